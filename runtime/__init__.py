@@ -1,0 +1,1 @@
+"""The trusted side: IR, proofs, optimizer, code generator, validator and loader of downloaded code."""

@@ -1,0 +1,1 @@
+"""The download format: nodes, builder, text and binary forms, verifier, reference interpreter."""

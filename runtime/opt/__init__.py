@@ -1,0 +1,1 @@
+"""IR to IR: untrusted transforms, each re-verified, none believed."""

@@ -1,0 +1,1 @@
+"""Judge emitted machine code with no trust in the compiler that made it."""
