@@ -1,0 +1,1 @@
+"""The packet-filter compiler: text to merged classifier."""

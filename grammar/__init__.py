@@ -1,0 +1,1 @@
+"""Lark grammars of the languages; loaded by the compilers' `parse` modules."""
