@@ -1,0 +1,248 @@
+"""Formulas made ready for merging: negation-free, hash-consed, one variable per distinct subject.
+
+In: `dpfc.formula` formulas. Out: node numbers in a `Pool`, where equal formulas have equal numbers and every
+test is preceded by explicit tests of the room that its loads need, so that plain Boolean reasoning is right:
+after `room >= k` is decided, the test itself always has a value.
+
+    Test(tcp.dport, {80})            And(room(tcp) >= 4, dport in {80})
+    Not(Test(tcp.dport, {80}))       Or(room(tcp) < 4, dport in {0..79, 81..})
+
+Distinct subjects are treated as independent. That is exact when no two of them read the same bits, and
+otherwise errs on one side only: a combination may seem possible that is not. `dpfc.overlap` asks the prover
+then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NewType, TypeAlias
+
+from dpfc import formula as f
+from dpfc.need import Room, Subject, list_needs, order_key, value_bits
+from dpfc.valueset import EVERYTHING, NOTHING, at_least, complement, intersection, union
+from runtime.source import Span
+
+NodeId = NewType("NodeId", int)
+FALSE = NodeId(0)
+TRUE = NodeId(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """The variable's value is in `values`."""
+
+    variable: int
+    values: f.ValueSet
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All parts hold; parts are in message order."""
+
+    parts: tuple[NodeId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One part at least holds; parts are in message order."""
+
+    parts: tuple[NodeId, ...]
+
+
+Node: TypeAlias = Literal | Every | Some
+
+_NO_VARIABLE = 1 << 60
+
+
+@dataclass(slots=True)
+class Pool:
+    """The nodes of one compilation.
+
+    Args:
+        subjects: what each variable looks at; variable numbers are in message order.
+        spans: where each variable's subject was first written.
+    """
+
+    subjects: tuple[Subject, ...]
+    spans: tuple[Span, ...]
+    _numbers: dict[Subject, int] = field(default_factory=dict)
+    _nodes: list[Node | None] = field(default_factory=lambda: [None, None])
+    _first: list[int] = field(default_factory=lambda: [_NO_VARIABLE, _NO_VARIABLE])
+    _ids: dict[Node, NodeId] = field(default_factory=dict)
+    _restricted: dict[tuple[NodeId, int, f.ValueSet], NodeId] = field(default_factory=dict)
+    _sets: dict[NodeId, frozenset[f.ValueSet]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._numbers = {subject: number for number, subject in enumerate(self.subjects)}
+
+    def node(self, number: NodeId) -> Node:
+        """Return the node with this number, which must not be TRUE or FALSE."""
+        node = self._nodes[number]
+        assert node is not None, "TRUE and FALSE have no structure"
+        return node
+
+    def first_variable(self, number: NodeId) -> int:
+        """Return the earliest variable that the node mentions; a huge number for TRUE and FALSE."""
+        return self._first[number]
+
+    def literal(self, variable: int, values: f.ValueSet) -> NodeId:
+        """Return the node for `variable in values`."""
+        values = intersection(values, ((0, _maximum(self.subjects[variable])),))
+        if not values:
+            return FALSE
+        if values == ((0, _maximum(self.subjects[variable])),):
+            return TRUE
+        return self._intern(Literal(variable, values), variable)
+
+    def every(self, parts: Iterable[NodeId]) -> NodeId:
+        """Return the conjunction; tests of one variable are joined, contradictions become FALSE."""
+        return self._join(parts, Every, neutral=TRUE, absorbing=FALSE)
+
+    def some(self, parts: Iterable[NodeId]) -> NodeId:
+        """Return the disjunction; tests of one variable are joined."""
+        return self._join(parts, Some, neutral=FALSE, absorbing=TRUE)
+
+    def restrict(self, number: NodeId, variable: int, cell: f.ValueSet) -> NodeId:
+        """Return the node under the assumption that `variable` is in `cell`.
+
+        `variable` must not come after the node's first variable. What the assumption does not
+        decide stays.
+        """
+        if self._first[number] != variable:
+            return number
+        key = (number, variable, cell)
+        known = self._restricted.get(key)
+        if known is None:
+            known = self._restricted[key] = self._restrict(number, variable, cell)
+        return known
+
+    def sets(self, number: NodeId) -> frozenset[f.ValueSet]:
+        """Return the value sets that the node tests its first variable for."""
+        known = self._sets.get(number)
+        if known is None:
+            variable = self._first[number]
+            match self._nodes[number]:
+                case Literal(values=values):
+                    known = frozenset((values,))
+                case Every(parts=parts) | Some(parts=parts):
+                    known = frozenset().union(*(self.sets(p) for p in parts if self._first[p] == variable))
+                case None:
+                    known = frozenset()
+            self._sets[number] = known
+        return known
+
+    def add(self, part: f.Formula, positive: bool = True) -> NodeId:
+        """Return the node for `part`, or for its negation."""
+        match part:
+            case f.Test(subject=subject, values=values):
+                return self._add_test(subject, values, positive)
+            case f.Not(part=inner):
+                return self.add(inner, not positive)
+            case f.And(parts=parts):
+                numbers = [self.add(p, positive) for p in parts]
+                return self.every(numbers) if positive else self.some(numbers)
+            case f.Or(parts=parts):
+                numbers = [self.add(p, positive) for p in parts]
+                return self.some(numbers) if positive else self.every(numbers)
+
+    def _add_test(self, subject: f.Expression, values: f.ValueSet, positive: bool) -> NodeId:
+        parts = [self._add_room(base, size, positive) for base, size in list_needs(subject)]
+        match subject:
+            case f.Number(number=number):
+                holds = intersection(values, ((number, number),)) != NOTHING
+                parts.append(TRUE if holds == positive else FALSE)
+            case _:
+                variable = self._numbers[as_subject(subject)]
+                parts.append(self.literal(variable, values if positive else complement(values)))
+        return self.every(parts) if positive else self.some(parts)
+
+    def _add_room(self, base: f.Base, size: int, positive: bool) -> NodeId:
+        values = at_least(size)
+        return self.literal(self._numbers[Room(base)], values if positive else complement(values))
+
+    def _restrict(self, number: NodeId, variable: int, cell: f.ValueSet) -> NodeId:
+        match self.node(number):
+            case Literal(values=values):
+                inside = intersection(values, cell)
+                if not inside:
+                    return FALSE
+                return TRUE if inside == cell else number
+            case Every(parts=parts):
+                return self.every([self.restrict(p, variable, cell) for p in parts])
+            case Some(parts=parts):
+                return self.some([self.restrict(p, variable, cell) for p in parts])
+
+    def _join(
+        self, parts: Iterable[NodeId], kind: type[Every] | type[Some], *, neutral: NodeId, absorbing: NodeId
+    ) -> NodeId:
+        join = intersection if kind is Every else union
+        literals: dict[int, f.ValueSet] = {}
+        others: set[NodeId] = set()
+        for part in self._flatten(parts, kind):
+            if part == absorbing:
+                return absorbing
+            match self._nodes[part]:
+                case Literal(variable=variable, values=values):
+                    literals[variable] = join(literals[variable], values) if variable in literals else values
+                case None:
+                    continue
+                case _:
+                    others.add(part)
+        numbers = [self.literal(variable, values) for variable, values in literals.items()]
+        if absorbing in numbers:
+            return absorbing
+        ordered = sorted({*numbers, *others} - {neutral}, key=lambda n: (self._first[n], n))
+        if len(ordered) < 2:
+            return ordered[0] if ordered else neutral
+        return self._intern(kind(tuple(ordered)), self._first[ordered[0]])
+
+    def _flatten(self, parts: Iterable[NodeId], kind: type[Every] | type[Some]) -> Iterable[NodeId]:
+        for part in parts:
+            match self._nodes[part]:
+                case Every(parts=inner) if kind is Every:
+                    yield from inner
+                case Some(parts=inner) if kind is Some:
+                    yield from inner
+                case _:
+                    yield part
+
+    def _intern(self, node: Node, first: int) -> NodeId:
+        number = self._ids.get(node)
+        if number is None:
+            number = self._ids[node] = NodeId(len(self._nodes))
+            self._nodes.append(node)
+            self._first.append(first)
+        return number
+
+
+def make_pool(formulas: Iterable[f.Formula]) -> Pool:
+    """Return an empty pool with a variable for everything that `formulas` look at."""
+    spans: dict[Subject, Span] = {}
+    for part in formulas:
+        _collect(part, spans)
+    ordered = sorted(spans, key=order_key)  # stable: ties stay in order of appearance
+    return Pool(tuple(ordered), tuple(spans[subject] for subject in ordered))
+
+
+def as_subject(expression: f.Expression) -> Subject:
+    """Return what a test of `expression` looks at: the captured length is the room at the start."""
+    return Room(f.Start()) if isinstance(expression, f.Captured) else expression
+
+
+def _collect(part: f.Formula, spans: dict[Subject, Span]) -> None:
+    match part:
+        case f.Test(subject=subject, span=span):
+            for base, _ in list_needs(subject):
+                spans.setdefault(Room(base), span)
+            if not isinstance(subject, f.Number):
+                spans.setdefault(as_subject(subject), span)
+        case f.Not(part=inner):
+            _collect(inner, spans)
+        case f.And(parts=parts) | f.Or(parts=parts):
+            for inner in parts:
+                _collect(inner, spans)
+
+
+def _maximum(subject: Subject) -> int:
+    return EVERYTHING[0][1] if isinstance(subject, Room) else (1 << value_bits(subject)) - 1

@@ -1,0 +1,265 @@
+"""Trie to IR: one function that classifies one message.
+
+In: a `Trie` and the pool of its formulas. Out: a function over the region `message`. In mode first it returns
+the number of the accepting filter (0: none); in mode all it emits the number of every accepting filter.
+
+    Decide dport {22} -> Accept ssh  {80} -> Accept web        %9 = load u16be message[%8] ...
+                                                                %12 = select %11, 1, 0
+                                                                %15 = select %14, 2, %12
+                                                                return %15
+
+Decisions nest as `if`s. Where nothing follows and one side is over, that side returns at once, so that long
+conjunctions stay flat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from dpfc.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
+from dpfc.formula import FilterId, ValueSet
+from dpfc.loads import MESSAGE, Loads
+from dpfc.need import Room, value_bits
+from dpfc.trie import Accept, Decide, Done, Evaluate, Mode, Several, Trie
+from runtime import limits
+from runtime.diagnostic import Diagnostic, Refused
+from runtime.ir.builder import Builder
+from runtime.ir.nodes import Function, Region, Type, Value
+from runtime.source import NOWHERE
+
+CHAINED = 4
+"""A decision with at most this many branches is a chain of `if`s; beyond, the branch is found first."""
+
+SELECTED = 16
+"""Branches with at most this many intervals are found by comparing with each; beyond, in a table."""
+
+
+def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str = "classify") -> Function:
+    """Return the function that classifies messages by `trie`.
+
+    Args:
+        trie: from `merge_filters`.
+        pool: holds its subjects and formulas.
+        mode: what the trie was merged for.
+        filter_count: the most filters that can accept one message.
+        name: the function's name.
+
+    Raises:
+        Refused: DPF079 when the decisions nest deeper than the IR allows.
+    """
+    builder = Builder(name, regions=(Region(MESSAGE, "read", limits.MAX_MESSAGE_BYTES),))
+    if mode == "first":
+        builder.results = (Type.U32,)
+    else:
+        builder.emits, builder.emit_limit = (Type.U32,), max(1, filter_count)
+    lowering = _Lowering(builder, Loads(builder), pool, mode)
+    lowering.lower(trie, last=True)
+    builder.span = NOWHERE
+    if not builder.ended:
+        lowering.give_up()
+    builder.tables = tuple(lowering.loads.tables)
+    return builder.finish()
+
+
+@dataclass(slots=True)
+class _Lowering:
+    """One function in the making."""
+
+    builder: Builder
+    loads: Loads
+    pool: Pool
+    mode: Mode
+
+    def lower(self, trie: Trie, last: bool) -> None:
+        """Write `trie` into the current body.
+
+        Args:
+            trie: what to do.
+            last: True when nothing follows it in the function: being done is returning.
+        """
+        match trie:
+            case Done():
+                if last:
+                    self.give_up()
+            case Accept(filters=filters, then=then):
+                self.accept(filters)
+                if not self.builder.ended:
+                    self.lower(then, last)
+            case Several(parts=parts):
+                for part in parts[:-1]:
+                    self.lower(part, last=False)
+                if not self.builder.ended:
+                    self.lower(parts[-1], last)
+            case Evaluate(formula=formula, filter=filter_id, then=then):
+                self.branch(
+                    lambda: self.evaluate(formula),
+                    Accept((filter_id,), Done()),
+                    Done(),
+                    last and then == Done(),
+                )
+                if not self.builder.ended:
+                    self.lower(then, last)
+            case Decide(then=then):
+                self.decide(trie, last and isinstance(then, Done))
+                if not self.builder.ended:
+                    self.lower(then, last)
+
+    def accept(self, filters: tuple[FilterId, ...]) -> None:
+        for filter_id in filters:
+            number = self.loads.number(filter_id, Type.U32)
+            if self.mode == "first":
+                self.builder.return_(number)
+            else:
+                self.builder.emit(number)
+
+    def give_up(self) -> None:
+        """Return: no filter accepts (any more)."""
+        if self.mode == "first":
+            self.builder.return_(self.loads.number(0, Type.U32))
+        else:
+            self.builder.return_()
+
+    def decide(self, decision: Decide, last: bool) -> None:
+        self.builder.span = self.pool.spans[decision.variable]
+        if self.by_number(decision):
+            self.accept_number(decision, last)
+        elif len(decision.branches) <= CHAINED:
+            self.try_branches(decision, decision.branches, last)
+        else:
+            index = self.find_branch(decision)
+            children = (decision.otherwise, *(child for _, child in decision.branches))
+            self.dispatch(index, children, 0, last)
+
+    def by_number(self, decision: Decide) -> bool:
+        """True when every branch accepts at most one filter and ends: then the branch is a number."""
+        children = (decision.otherwise, *(child for _, child in decision.branches))
+        return len(children) > 2 and all(_accepted(child) is not None for child in children)
+
+    def accept_number(self, decision: Decide, last: bool) -> None:
+        """Compute the accepting filter's number without branching, then return or emit it."""
+        number = self.select_number(decision)
+        if self.mode == "first" and last:
+            self.builder.return_(number)
+            return
+        accepted = self.builder.compare("ne", number, self.loads.number(0, Type.U32))
+        with self.builder.when(accepted), self.loads.nested():
+            if self.mode == "first":
+                self.builder.return_(number)
+            else:
+                self.builder.emit(number)
+        if last:
+            self.give_up()
+
+    def select_number(self, decision: Decide) -> Value:
+        default = _accepted(decision.otherwise) or 0
+        if sum(len(values) for values, _ in decision.branches) > SELECTED:
+            sets = {_accepted(child) or 0: values for values, child in decision.branches}
+            return self.find_in_table(decision, sets, default)
+        number = self.loads.number(default, Type.U32)
+        for values, child in decision.branches:
+            test = self.loads.test(self.pool.subjects[decision.variable], values)
+            number = self.builder.select(test, self.loads.number(_accepted(child) or 0, Type.U32), number)
+        return number
+
+    def find_in_table(self, decision: Decide, sets: dict[int, ValueSet], default: int) -> Value:
+        subject = self.pool.subjects[decision.variable]
+        assert not isinstance(subject, Room), "rooms are cut in two"
+        return self.loads.look_up(sets, self.loads.value(subject), value_bits(subject), default)
+
+    def find_branch(self, decision: Decide) -> Value:
+        """Return a u32: the number of the branch to take, from 1; 0 for `otherwise`."""
+        if sum(len(values) for values, _ in decision.branches) > SELECTED:
+            numbered = enumerate((values for values, _ in decision.branches), start=1)
+            return self.find_in_table(decision, dict(numbered), default=0)
+        index = self.loads.number(0, Type.U32)
+        for number, (values, _) in enumerate(decision.branches, start=1):
+            test = self.loads.test(self.pool.subjects[decision.variable], values)
+            index = self.builder.select(test, self.loads.number(number, Type.U32), index)
+        return index
+
+    def dispatch(self, index: Value, children: tuple[Trie, ...], first: int, last: bool) -> None:
+        """Go to child `index - first` by a binary search of `if`s."""
+        if len(children) == 1:
+            self.lower(children[0], last)
+            return
+        middle = len(children) // 2
+        self.split(
+            lambda: self.builder.compare("ult", index, self.loads.number(first + middle, Type.U32)),
+            lambda: self.dispatch(index, children[:middle], first, last),
+            lambda: self.dispatch(index, children[middle:], first + middle, last),
+        )
+
+    def try_branches(self, decision: Decide, branches: tuple[tuple[ValueSet, Trie], ...], last: bool) -> None:
+        """Test one branch after the other, then do what is left."""
+        (values, child), rest = branches[0], branches[1:]
+        subject = self.pool.subjects[decision.variable]
+        test = partial(self.loads.test, subject, values)
+        if not rest:
+            self.branch(test, child, decision.otherwise, last)
+            return
+        self.split(
+            test,
+            lambda: self.lower(child, last),
+            lambda: self.try_branches(decision, rest, last),
+        )
+
+    def branch(self, test: Callable[[], Value], yes: Trie, no: Trie, last: bool) -> None:
+        """Do `yes` where the test holds, else `no`; a side that is over returns, the other goes on."""
+        if last and isinstance(no, Done):
+            condition = self.loads.negate(test())
+            with self.builder.when(condition), self.loads.nested():
+                self.give_up()
+            self.lower(yes, last)
+        elif last and isinstance(yes, Done):
+            with self.builder.when(test()), self.loads.nested():
+                self.give_up()
+            self.lower(no, last)
+        else:
+            self.split(test, lambda: self.lower(yes, last), lambda: self.lower(no, last))
+
+    def split(self, test: Callable[[], Value], yes: Callable[[], None], no: Callable[[], None]) -> None:
+        self.builder.if_(test())
+        self.nest(yes)
+        self.builder.else_()
+        self.nest(no)
+        self.builder.end()
+
+    def nest(self, write: Callable[[], None]) -> None:
+        if self.loads.depth >= limits.MAX_NESTING - 8:  # the rest is for a field's own loops and tests
+            message = "this filter makes too many decisions inside each other"
+            raise Refused(Diagnostic("DPF079", message, self.builder.span, _TOO_DEEP))
+        with self.loads.nested():
+            write()
+
+    def evaluate(self, formula: NodeId) -> Value:
+        """Return a u1: does the formula hold? Parts are evaluated in message order, only as far as needed."""
+        if formula in (TRUE, FALSE):
+            return self.loads.number(int(formula == TRUE), Type.U1)
+        match self.pool.node(formula):
+            case Literal(variable=variable, values=values):
+                self.builder.span = self.pool.spans[variable]
+                return self.loads.test(self.pool.subjects[variable], values)
+            case Every(parts=parts):
+                return self.loads.every_in_turn([partial(self.evaluate, part) for part in parts])
+            case Some(parts=parts):
+                failing = [partial(self.evaluate_not, part) for part in parts]
+                return self.loads.negate(self.loads.every_in_turn(failing))
+
+    def evaluate_not(self, formula: NodeId) -> Value:
+        return self.loads.negate(self.evaluate(formula))
+
+
+_TOO_DEEP = ("write the alternatives as a set (`in {...}`), or split the filter in several",)
+
+
+def _accepted(trie: Trie) -> int | None:
+    """Return the one filter that `trie` accepts, 0 for none, None when there is more to it."""
+    match trie:
+        case Done():
+            return 0
+        case Accept(filters=(only,), then=Done()):
+            return only
+        case _:
+            return None

@@ -1,0 +1,133 @@
+"""Which bytes of the message an expression needs, and in which order a classifier should look at things.
+
+In: formulas. Out: `Room` subjects, which make "this load is inside the captured message" an ordinary test,
+and a sort key that puts tests in message order: the shift that leads somewhere, the room there, the fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from dpfc.formula import (
+    Arithmetic,
+    Base,
+    Captured,
+    ChainEnd,
+    ChainKey,
+    Comparing,
+    Expression,
+    Field,
+    Here,
+    Number,
+    Shift,
+    Start,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """The number of captured bytes from `base` on; 0 when the base is beyond the end of the message."""
+
+    base: Base
+
+
+Subject: TypeAlias = Expression | Room
+"""What a test looks at."""
+
+
+def iterate_needs(expression: Expression) -> Iterator[tuple[Base, int]]:
+    """Yield (base, bytes): `expression` has a value when each base has at least so many bytes of room.
+
+    Needs come in an order in which each may be tested once those before it hold.
+    """
+    match expression:
+        case Field(base=base, offset=offset, bits=bits):
+            yield from _iterate_base_needs(base)
+            yield base, (offset + bits + 7) // 8
+        case Arithmetic(left=left, right=right) | Comparing(left=left, right=right):
+            yield from iterate_needs(left)
+            yield from iterate_needs(right)
+        case ChainKey(chain=chain):
+            yield from _iterate_base_needs(chain.start)
+            yield from iterate_needs(chain.key)
+        case Number() | Captured():
+            return
+
+
+def _iterate_base_needs(base: Base) -> Iterator[tuple[Base, int]]:
+    match base:
+        case Shift(base=before, amount=amount):
+            yield from _iterate_base_needs(before)
+            yield from iterate_needs(amount)
+        case ChainEnd(chain=chain):
+            yield from iterate_needs(ChainKey(chain))
+        case Start() | Here():
+            return
+
+
+def list_needs(expression: Expression) -> tuple[tuple[Base, int], ...]:
+    """Return the needs of `expression` with one entry per base: the largest."""
+    needs: dict[Base, int] = {}
+    for base, size in iterate_needs(expression):
+        needs[base] = max(size, needs.get(base, 0))
+    return tuple(needs.items())
+
+
+def order_key(subject: Subject) -> tuple[int, ...]:
+    """Return a key that sorts subjects in message order; ties are broken by the caller, by first appearance.
+
+    The key is (depth of the deepest base, kind, offset in bits, width in bits): kind 0 is the room at a base,
+    1 what is read there. A shift is one deeper than the loads that its amount needs.
+    """
+    match subject:
+        case Room(base=base):
+            return _depth(base), 0, 0, 0
+        case Field(base=base, offset=offset, bits=bits):
+            return _depth(base), 1, offset, bits
+        case _:
+            fields = tuple(_iterate_fields(subject))
+            depth = max((_depth(field.base) for field in fields), default=0)
+            offset = max((field.offset for field in fields if _depth(field.base) == depth), default=0)
+            return depth, 1, offset, 64
+
+
+def _depth(base: Base) -> int:
+    match base:
+        case Start() | Here():
+            return 0
+        case Shift(base=before, amount=amount):
+            return 1 + max(_depth(before), _expression_depth(amount))
+        case ChainEnd(chain=chain):
+            return 1 + max(_depth(chain.start), _expression_depth(chain.key))
+
+
+def _expression_depth(expression: Expression) -> int:
+    return max((_depth(field.base) for field in _iterate_fields(expression)), default=0)
+
+
+def _iterate_fields(expression: Expression) -> Iterator[Field]:
+    match expression:
+        case Field():
+            yield expression
+        case Arithmetic(left=left, right=right) | Comparing(left=left, right=right):
+            yield from _iterate_fields(left)
+            yield from _iterate_fields(right)
+        case ChainKey(chain=chain):
+            yield from _iterate_fields(chain.key)
+        case Number() | Captured():
+            return
+
+
+def value_bits(expression: Expression) -> int:
+    """Return the number of bits that suffice for every value of `expression`."""
+    match expression:
+        case Field(bits=bits):
+            return bits
+        case Comparing():
+            return 1
+        case Number(number=number):
+            return max(1, number.bit_length())
+        case Arithmetic() | ChainKey() | Captured():
+            return 64

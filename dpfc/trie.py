@@ -1,0 +1,309 @@
+"""The decision trie: filters merged so that each field is looked at once, whatever the number of filters.
+
+In: filters as nodes of a `boolean.Pool`. Out: a `Trie` of decisions in message order. The paper's trie of
+atoms has one atom a node and tries siblings in turn; here siblings that look at the same subject are one
+`Decide`, so that the lowering can choose a compare, a search or a table for them.
+
+    web { tcp.dport == 80 }          Decide room(start) >= 24
+    ssh { tcp.dport == 22 }            Decide ethernet.type  {0x800} ->
+                                         Decide ipv4.protocol  {6} -> ...
+                                           Decide tcp.dport  {22} -> Accept ssh  {80} -> Accept web
+
+The merge follows all undecided filters at once: a state is the set of filters not yet decided, each with what
+is left of its formula. Equal states are one trie node. Where that would grow too large, the filters are cut
+in two halves that are asked one after the other, down to a single filter, which is evaluated as written.
+
+Source: Engler and Kaashoek, SIGCOMM 1996 (filter merging); the states are an interval decision diagram's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Literal, NewType, TypeAlias
+
+from dpfc.boolean import FALSE, TRUE, NodeId, Pool
+from dpfc.formula import FilterId, ValueSet
+from dpfc.need import Room
+from dpfc.valueset import TOP, at_least, complement
+
+Mode: TypeAlias = Literal["first", "all"]
+"""first: the answer is the accepting filter that comes first; all: every accepting filter."""
+
+Rank = NewType("Rank", int)
+"""The place of a filter in the order in which filters win."""
+
+MAX_NODES = 2000
+"""The largest trie, counted as the tree that the lowering writes out, before the filters are cut in two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Nothing more can accept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """`filters` accept; then go on (in mode first there is one filter, and it is the answer)."""
+
+    filters: tuple[FilterId, ...]
+    then: Trie
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Look at `variable`; go to the branch with its value, or to `otherwise`; after that, to `then`."""
+
+    variable: int
+    branches: tuple[tuple[ValueSet, Trie], ...]
+    otherwise: Trie
+    then: Trie
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluate:
+    """Evaluate one filter's formula as it stands; if it is true, `filter` accepts. Then go on."""
+
+    formula: NodeId
+    filter: FilterId
+    then: Trie
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Ask one part after the other; in mode first, the first part that accepts ends it."""
+
+    parts: tuple[Trie, ...]
+
+
+Trie: TypeAlias = Done | Accept | Decide | Evaluate | Several
+DONE = Done()
+
+State: TypeAlias = tuple[tuple[Rank, NodeId], ...]
+"""Undecided filters in winning order, each with the rest of its formula."""
+
+
+class _TooLargeError(Exception):
+    """The trie would exceed MAX_NODES."""
+
+
+def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: Mode) -> Trie:
+    """Merge `filters`, given in winning order, into one trie.
+
+    Args:
+        pool: holds the formulas.
+        filters: (id, formula) in the order in which they win; for mode all the order does not matter.
+        mode: what the classifier answers.
+
+    Returns:
+        A trie whose written-out size is at most MAX_NODES for each half that had to be cut.
+    """
+    if not filters:
+        return DONE
+    try:
+        return _Merge(pool, tuple(filter_id for filter_id, _ in filters), mode).run(
+            tuple((Rank(i), formula) for i, (_, formula) in enumerate(filters))
+        )
+    except _TooLargeError:
+        if len(filters) == 1:
+            return Evaluate(filters[0][1], filters[0][0], DONE)
+        middle = len(filters) // 2
+        halves = (merge_filters(pool, half, mode) for half in (filters[:middle], filters[middle:]))
+        return Several(tuple(halves))
+
+
+def find_path(pool: Pool, formula: NodeId) -> tuple[tuple[int, ValueSet], ...] | None:
+    """Return decisions (variable, possible values) under which `formula` holds, or None when there are none.
+
+    Subjects count as independent: None proves that no message satisfies the formula, a path is only a guess.
+    """
+    path: list[tuple[int, ValueSet]] = []
+    while formula not in (TRUE, FALSE):
+        variable = pool.first_variable(formula)
+        for cell, rest in _cut(pool, formula, variable):
+            if _satisfiable(pool, rest):
+                path.append((variable, cell))
+                formula = rest
+                break
+        else:
+            return None
+    return tuple(path) if formula == TRUE else None
+
+
+def _satisfiable(pool: Pool, formula: NodeId) -> bool:
+    """True when some choice of independent subjects makes the formula true."""
+    seen: set[NodeId] = set()
+    stack = [formula]
+    while stack:
+        current = stack.pop()
+        if current == TRUE:
+            return True
+        if current == FALSE or current in seen:
+            continue
+        seen.add(current)
+        stack += [rest for _, rest in _cut(pool, current, pool.first_variable(current))]
+    return False
+
+
+def _cut(pool: Pool, formula: NodeId, variable: int) -> list[tuple[ValueSet, NodeId]]:
+    """Return the pieces of the variable's domain, each with what is left of the formula there."""
+    cells: dict[NodeId, list[tuple[int, int]]] = {}
+    for low, high, rest in _pieces(pool, formula, variable):
+        cells.setdefault(rest, []).append((low, high))
+    return [(tuple(intervals), rest) for rest, intervals in cells.items()]
+
+
+def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, NodeId]]:
+    """Return (low, high, rest) in ascending order: the formula restricted to each elementary interval."""
+    if pool.first_variable(formula) != variable:
+        return [(0, TOP, formula)]
+    starts = {0}
+    for values in pool.sets(formula):
+        for low, high in values:
+            starts.update((low, high + 1))
+    edges = [*sorted(starts - {TOP + 1}), TOP + 1]
+    return [
+        (low, after - 1, pool.restrict(formula, variable, ((low, after - 1),)))
+        for low, after in pairwise(edges)
+    ]
+
+
+@dataclass(slots=True)
+class _Merge:
+    """One merge: the pool, the ids by rank, and the tries of the states already seen, with their sizes."""
+
+    pool: Pool
+    ids: tuple[FilterId, ...]
+    mode: Mode
+    tries: dict[State, tuple[Trie, int]] = field(default_factory=dict)
+
+    def run(self, state: State) -> Trie:
+        return self.make(*self.settle(state))[0]
+
+    def settle(self, state: State) -> tuple[tuple[FilterId, ...], State]:
+        """Take the decided filters out of `state`: return those that accept now, and the rest."""
+        if self.mode == "all":
+            accepted = tuple(self.ids[rank] for rank, rest in state if rest == TRUE)
+            return accepted, tuple(item for item in state if item[1] not in (TRUE, FALSE))
+        undecided: list[tuple[Rank, NodeId]] = []
+        for rank, rest in state:
+            if rest == TRUE:  # nothing behind it can win
+                return ((), (*undecided, (rank, rest))) if undecided else ((self.ids[rank],), ())
+            if rest != FALSE:
+                undecided.append((rank, rest))
+        return (), tuple(undecided)
+
+    def make(self, accepted: tuple[FilterId, ...], state: State) -> tuple[Trie, int]:
+        """Return the trie that accepts `accepted` and then decides `state`, and its size as a tree."""
+        rest, size = self.decide(state) if state else (DONE, 0)
+        return (Accept(accepted, rest), size + 1) if accepted else (rest, size)
+
+    def decide(self, state: State) -> tuple[Trie, int]:
+        """Return the trie of an undecided state, and its size as a tree."""
+        known = self.tries.get(state)
+        if known is None:
+            if len(self.tries) > MAX_NODES:
+                raise _TooLargeError
+            variable = min(self.pool.first_variable(rest) for _, rest in state)
+            cells = self.cut_room(state, variable)
+            if cells is None:
+                cells = self.cut_values(state, variable)
+            known = self.tries[state] = self.branch(variable, cells)
+            if known[1] > MAX_NODES:
+                raise _TooLargeError
+        return known
+
+    def cut_room(self, state: State, variable: int) -> dict[State, ValueSet] | None:
+        """Cut at one length only: the checks of one shift are aggregated into as few as possible.
+
+        The largest room without which every filter fails is asked for first, so that one check serves them
+        all; where some filter does without, the largest that any filter asks for.
+        """
+        if not isinstance(self.pool.subjects[variable], Room):
+            return None
+        sizes = sorted({low for _, rest in state for low in self.thresholds(rest, variable)})
+        size = next((s for s in reversed(sizes) if self.all_fail_below(state, variable, s)), None)
+        if size is None:
+            size = sizes[-1]
+        above, below = at_least(size), complement(at_least(size))
+        return {
+            tuple((rank, self.pool.restrict(rest, variable, below)) for rank, rest in state): below,
+            tuple((rank, self.pool.restrict(rest, variable, above)) for rank, rest in state): above,
+        }
+
+    def thresholds(self, formula: NodeId, variable: int) -> set[int]:
+        """Return the rooms at which the formula changes."""
+        if self.pool.first_variable(formula) != variable:
+            return set()
+        edges = {
+            edge for values in self.pool.sets(formula) for low, high in values for edge in (low, high + 1)
+        }
+        return edges - {0, TOP + 1}
+
+    def all_fail_below(self, state: State, variable: int, size: int) -> bool:
+        below = complement(at_least(size))
+        return all(self.pool.restrict(rest, variable, below) == FALSE for _, rest in state)
+
+    def cut_values(self, state: State, variable: int) -> dict[State, ValueSet]:
+        """Return the next states, each with the values that lead to it."""
+        changes: dict[int, list[tuple[int, NodeId]]] = {}
+        for place, (_, formula) in enumerate(state):
+            for low, _, rest in _pieces(self.pool, formula, variable):
+                changes.setdefault(low, []).append((place, rest))
+        alive: dict[int, NodeId] = {}
+        cells: dict[State, list[tuple[int, int]]] = {}
+        edges = sorted(changes)
+        for low, after in zip(edges, [*edges[1:], TOP + 1]):
+            for place, rest in changes[low]:
+                if rest == FALSE:
+                    alive.pop(place, None)
+                else:
+                    alive[place] = rest
+            cells.setdefault(tuple((state[p][0], alive[p]) for p in sorted(alive)), []).append(
+                (low, after - 1)
+            )
+        return {next_state: _join(intervals) for next_state, intervals in cells.items()}
+
+    def branch(self, variable: int, cells: dict[State, ValueSet]) -> tuple[Trie, int]:
+        """Return the decision with these cells; the cell with the most intervals becomes `otherwise`."""
+        settled: dict[tuple[tuple[FilterId, ...], State], list[tuple[int, int]]] = {}
+        for state, values in cells.items():
+            settled.setdefault(self.settle(state), []).extend(values)
+        common = next(iter(settled))[1]
+        if self.mode == "all" and common and all(rest == common for _, rest in settled):
+            then, size = self.decide(common)
+            children = [(values, *self.make(accepted, ())) for (accepted, _), values in settled.items()]
+        else:
+            then, size = DONE, 0
+            children = [(values, *self.make(*settling)) for settling, values in settled.items()]
+        size += 1 + sum(child_size for _, _, child_size in children)
+        if len(children) == 1:
+            return _append(children[0][1], then), size
+        children.sort(key=lambda child: (len(child[0]), child[2] == 0, child[0]))
+        branches = tuple((_join(sorted(values)), child) for values, child, _ in children[:-1])
+        return Decide(variable, branches, children[-1][1], then), size
+
+
+def _append(trie: Trie, then: Trie) -> Trie:
+    """Return a trie that does `trie`, then `then`."""
+    if then == DONE:
+        return trie
+    match trie:
+        case Done():
+            return then
+        case Accept(filters=filters, then=Done()):
+            return Accept(filters, then)
+        case _:
+            return Several((trie, then))
+
+
+def _join(intervals: list[tuple[int, int]]) -> ValueSet:
+    """Join abutting ascending intervals."""
+    result: list[tuple[int, int]] = []
+    for low, high in intervals:
+        if result and result[-1][1] + 1 == low:
+            result[-1] = (result[-1][0], high)
+        else:
+            result.append((low, high))
+    return tuple(result)
