@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from runtime import limits
 from runtime.ir.nodes import Rights, Type
+from runtime.ir.primitives import PRIMITIVES as PRIMITIVES  # kept here too: a policy names them
+from runtime.ir.primitives import Primitive as Primitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +28,6 @@ class RegionGrant:
     rights: Rights
     maximum: int
     constant: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Primitive:
-    """A kernel service.
-
-    Args:
-        name: what `Call` says.
-        arguments: operand types.
-        results: result types.
-        deterministic: False when equal arguments may give different results (a clock).
-    """
-
-    name: str
-    arguments: tuple[Type, ...]
-    results: tuple[Type, ...]
-    deterministic: bool
-
-
-PRIMITIVES: tuple[Primitive, ...] = (Primitive("clock", (), (Type.U64,), deterministic=False),)
-"""Every kernel service that exists; the kernel's issues add theirs here."""
 
 
 @dataclass(frozen=True, slots=True)

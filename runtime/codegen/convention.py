@@ -1,8 +1,12 @@
-"""How native code is called: which machine argument carries what. Codegen, validator and loader all read this.
+"""How native code is called: which machine argument carries what; for codegen, validator and loader.
 
-System V AMD64: the arguments below in rdi, rsi, rdx, rcx, r8, r9; the answer in rax. All arguments are 64 bits
-wide; numbers narrower than that are passed zero-extended. Direction flag clear, no red zone is used, and the
-code calls nothing.
+System V AMD64: the arguments below in rdi, rsi, rdx, rcx, r8, r9; the answer in rax. All arguments are 64
+bits wide; numbers narrower than that are passed zero-extended. Direction flag clear, no red zone is used, and
+the code calls nothing. Regions, tables, emits and results do not overlap.
+
+A function in which an `emit` stands inside a `for`, or that has more emits than `emit_limit` on some path of
+its text, compares the count with `emit_limit` before each emit and returns `emit_limit` + 1 where there is no
+room. The checker has proved that this cannot happen: callers treat that answer as an internal error.
 """
 
 from __future__ import annotations
@@ -35,9 +39,10 @@ class Argument:
 def list_arguments(function: Function) -> tuple[Argument, ...]:
     """Return the machine arguments of `function`, in order.
 
-    Regions first (each a pointer, and a length unless it is constant), then parameters, then tables, emits and
-    results where the function has them. A single result of a function that does not emit is returned in rax
-    (zero-extended) and needs no pointer; a function that emits returns the number of emitted tuples in rax.
+    Regions first (each a pointer, and a length unless it is constant), then parameters, then tables, emits
+    and results where the function has them. A single result of a function that does not emit is returned in
+    rax (zero-extended) and needs no pointer; a function that emits returns the number of emitted tuples in
+    rax.
     """
     arguments: list[Argument] = []
     for region in function.regions:
@@ -55,7 +60,7 @@ def list_arguments(function: Function) -> tuple[Argument, ...]:
 
 
 def has_results_pointer(function: Function) -> bool:
-    """True when results do not fit in rax and go through a pointer, as one u64 each."""
+    """Say whether results do not fit in rax and go through a pointer, as one u64 each."""
     return len(function.results) > 1 or bool(function.results and function.emits)
 
 

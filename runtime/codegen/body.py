@@ -1,0 +1,245 @@
+"""Write the LLVM IR of bodies: instructions, structured `if` and `for` as basic blocks with phis.
+
+In: a function's bodies, in order. Out: lines in a `Writer`. Values are SSA already, so every operand is a
+number or the name of one LLVM value; only the count of emitted tuples lives in memory, until LLVM's first
+pass.
+"""
+
+from __future__ import annotations
+
+from runtime.codegen.codes import GEN002
+from runtime.codegen.convention import has_results_pointer, tuple_bytes
+from runtime.codegen.emits import must_guard_emits
+from runtime.codegen.lookup import write_lookup
+from runtime.codegen.writer import Writer, llvm_type
+from runtime.diagnostic import Diagnostic, Refused
+from runtime.ir.nodes import (
+    Binary,
+    Body,
+    Call,
+    Compare,
+    Constant,
+    Convert,
+    Emit,
+    For,
+    Function,
+    If,
+    Instruction,
+    Length,
+    Load,
+    Lookup,
+    Next,
+    Order,
+    Return,
+    Select,
+    Store,
+    Type,
+    Value,
+    Yield,
+)
+from runtime.ir.value_types import find_value_types
+from runtime.tables.layout import TableBlock
+
+_MAY_WRAP = ("add", "sub", "mul", "shl")
+
+
+class BodyWriter:
+    """The state of writing one function: the text so far, and the LLVM operand of each value."""
+
+    def __init__(self, function: Function, tables: TableBlock) -> None:
+        self.writer = Writer()
+        self._function = function
+        self._tables = tables
+        self._types = find_value_types(function)
+        self._guard_emits = must_guard_emits(function)
+        self._operands: dict[Value, str] = {}
+        for number, parameter in enumerate(function.parameters):
+            prefix = "narrow" if parameter.type.bits < 64 else "parameter"
+            self._operands[Value(number)] = f"%{prefix}.{parameter.name}"
+
+    def write_body(self, body: Body) -> None:
+        """Append the instructions of `body`; a final `Yield` or `Next` is left to the caller."""
+        for instruction in body:
+            self._write_instruction(instruction)
+
+    def _write_instruction(self, instruction: Instruction) -> None:
+        match instruction:
+            case Constant(target=target, type=type_, number=number):
+                self._operands[target] = _print_number(type_, number)
+            case Binary():
+                self._write_binary(instruction)
+            case Compare(target=target, operator=operator, left=left, right=right):
+                self._define(target, f"icmp {operator} {self._typed(left)}, {self._operands[right]}")
+            case Convert():
+                self._write_convert(instruction)
+            case Select(target=target, condition=condition, yes=yes, no=no):
+                arms = f"{self._typed(yes)}, {self._typed(no)}"
+                self._define(target, f"select i1 {self._operands[condition]}, {arms}")
+            case Length(target=target, region=name):
+                region = next(region for region in self._function.regions if region.name == name)
+                self._operands[target] = str(region.maximum) if region.constant else f"%length.{name}"
+            case Load(target=target, type=type_, region=region_name, offset=offset, order=order):
+                place = self.writer.index(f"%region.{region_name}", self._operands[offset])
+                loaded = self.writer.add_value(f"load {llvm_type(type_)}, ptr {place}, align 1")
+                self._operands[target] = self._swap(loaded, type_, order)
+            case Store(region=region_name, offset=offset, value=value, order=order):
+                type_ = self._types[value]
+                place = self.writer.index(f"%region.{region_name}", self._operands[offset])
+                stored = self._swap(self._operands[value], type_, order)
+                self.writer.add_line(f"store {llvm_type(type_)} {stored}, ptr {place}, align 1")
+            case Lookup(target=target, table=table, keys=keys):
+                operands = tuple(self._operands[key] for key in keys)
+                self._operands[target] = write_lookup(self.writer, self._tables.find_place(table), operands)
+            case Call(primitive=primitive, span=span):
+                raise Refused(
+                    Diagnostic(
+                        GEN002.code,
+                        f"`{primitive}` is a kernel service, and native code calls nothing",
+                        span,
+                        ("run the function with `--engine interpreter`",),
+                    )
+                )
+            case Emit():
+                self._write_emit(instruction)
+            case If():
+                self._write_if(instruction)
+            case For():
+                self._write_for(instruction)
+            case Return(values=values):
+                self._write_return(values)
+            case Yield() | Next():
+                return
+
+    def _write_binary(self, binary: Binary) -> None:
+        exact = " nuw" if binary.operator in _MAY_WRAP and not binary.wrapping else ""
+        operands = f"{self._typed(binary.left)}, {self._operands[binary.right]}"
+        self._define(binary.target, f"{binary.operator}{exact} {operands}")
+
+    def _write_convert(self, convert: Convert) -> None:
+        width, wanted = self._types[convert.value].bits, convert.type.bits
+        source, type_ = self._typed(convert.value), llvm_type(convert.type)
+        if width < wanted:
+            self._define(convert.target, f"zext {source} to {type_}")
+        elif width > wanted:
+            exact = "" if convert.wrapping else " nuw"
+            self._define(convert.target, f"trunc{exact} {source} to {type_}")
+        else:
+            self._operands[convert.target] = self._operands[convert.value]
+
+    def _write_if(self, branch: If) -> None:
+        """Append  br c, then, else   then: ... br join   else: ... br join   join: phis."""
+        then, otherwise, join = (self.writer.make_label(stem) for stem in ("then", "else", "join"))
+        self.writer.branch(self._operands[branch.condition], then, otherwise)
+        arriving: list[tuple[str, tuple[Value, ...]]] = []
+        for label, arm in ((then, branch.then), (otherwise, branch.otherwise)):
+            self.writer.start_block(label)
+            self.write_body(arm)
+            if isinstance(arm[-1], Yield):
+                arriving.append((self.writer.block, arm[-1].values))
+                self.writer.jump(join)
+        if arriving:
+            self.writer.start_block(join)
+            self._write_phis(branch.targets, arriving)
+
+    def _write_for(self, loop: For) -> None:
+        """Append  br head   head: phis, i < count?   body: ... i + 1, br head   exit: phis."""
+        head, body, exit_ = (self.writer.make_label(stem) for stem in ("head", "body", "exit"))
+        before, after = self.writer.block, f"%{head}.after"
+        self.writer.jump(head)
+        self.writer.start_block(head)
+        hole = len(self.writer.lines)  # the phis' second operands are known only after the body
+        self._operands[loop.index] = f"%{head}.index"
+        for carried in loop.carried:
+            self._operands[carried] = f"%v{carried}"
+        going = self.writer.add_value(f"icmp ult i64 %{head}.index, {self._operands[loop.count]}")
+        self.writer.branch(going, body, exit_)
+        self.writer.start_block(body)
+        self.write_body(loop.body)
+        leaving = [(head, loop.carried)]
+        phis = [f"  %{head}.index = phi i64 [ 0, %{before} ]"]
+        for carried, initial in zip(loop.carried, loop.initial, strict=True):
+            phis.append(f"  %v{carried} = phi {self._type(carried)} [ {self._operands[initial]}, %{before} ]")
+        last = loop.body[-1]
+        if isinstance(last, Next):
+            self.writer.add_line(f"{after} = add nuw i64 %{head}.index, 1")
+            again = (after, *(self._operands[value] for value in last.values))
+            phis = [
+                f"{phi}, [ {value}, %{self.writer.block} ]" for phi, value in zip(phis, again, strict=True)
+            ]
+            if last.condition is None:
+                self.writer.jump(head)
+            else:
+                leaving.append((self.writer.block, last.values))
+                self.writer.branch(self._operands[last.condition], head, exit_)
+        self.writer.lines[hole:hole] = phis
+        self.writer.start_block(exit_)
+        self._write_phis(loop.targets, leaving)
+
+    def _write_phis(self, targets: tuple[Value, ...], arriving: list[tuple[str, tuple[Value, ...]]]) -> None:
+        for place, target in enumerate(targets):
+            sources = ", ".join(
+                f"[ {self._operands[values[place]]}, %{block} ]" for block, values in arriving
+            )
+            self._define(target, f"phi {self._type(target)} {sources}")
+
+    def _write_emit(self, emit: Emit) -> None:
+        """Append the stores of one packed tuple at emits + count * size, and count + 1."""
+        count = self.writer.add_value("load i64, ptr %count, align 8")
+        if self._guard_emits:
+            self._write_guard(count)
+        size = tuple_bytes(self._function.emits)
+        start = count if size == 1 else self.writer.add_value(f"mul nuw nsw i64 {count}, {size}")
+        for value, type_ in zip(emit.values, self._function.emits, strict=True):
+            width = max(8, type_.bits)
+            stored = self.writer.widen(self._operands[value], type_, f"i{width}")
+            place = self.writer.index("%emits", start)
+            self.writer.add_line(f"store i{width} {stored}, ptr {place}, align 1")
+            start = self.writer.add_value(f"add nuw nsw i64 {start}, {width // 8}")
+        more = self.writer.add_value(f"add nuw nsw i64 {count}, 1")
+        self.writer.add_line(f"store i64 {more}, ptr %count, align 8")
+
+    def _write_guard(self, count: str) -> None:
+        """Append  count < limit or return limit + 1."""
+        room, full = self.writer.make_label("room"), self.writer.make_label("full")
+        limit = self._function.emit_limit
+        left = self.writer.add_value(f"icmp ult i64 {count}, {limit}")
+        self.writer.branch(left, room, full)
+        self.writer.start_block(full)
+        self.writer.add_line(f"ret i64 {limit + 1}")
+        self.writer.start_block(room)
+
+    def _write_return(self, values: tuple[Value, ...]) -> None:
+        """Append stores of the results, or widen the only one, and the return."""
+        wide = [self.writer.widen(self._operands[value], self._types[value], "i64") for value in values]
+        if has_results_pointer(self._function):
+            for index, value in enumerate(wide):
+                place = self.writer.index("%results", str(index * 8))
+                self.writer.add_line(f"store i64 {value}, ptr {place}, align 8")
+            wide = ["0"]
+        if self._function.emits:
+            wide = [self.writer.add_value("load i64, ptr %count, align 8")]
+        self.writer.add_line(f"ret i64 {wide[0] if wide else 0}")
+
+    def _swap(self, operand: str, type_: Type, order: Order) -> str:
+        """Return the operand with its bytes in the other order, where `order` is not the machine's."""
+        if order == "le" or type_.bits <= 8:
+            return operand
+        width = llvm_type(type_)
+        return self.writer.add_value(f"call {width} @llvm.bswap.{width}({width} {operand})")
+
+    def _define(self, target: Value, text: str) -> None:
+        self.writer.add_line(f"%v{target} = {text}")
+        self._operands[target] = f"%v{target}"
+
+    def _type(self, value: Value) -> str:
+        return llvm_type(self._types[value])
+
+    def _typed(self, value: Value) -> str:
+        return f"{self._type(value)} {self._operands[value]}"
+
+
+def _print_number(type_: Type, number: int) -> str:
+    """Return a literal; LLVM reads i1 as true and false."""
+    if type_ is Type.U1:
+        return "true" if number else "false"
+    return str(number)
