@@ -2,10 +2,10 @@
 
 In: `dpfc.formula` formulas. Out: node numbers in a `Pool`, where equal formulas have equal numbers and every
 test is preceded by explicit tests of the room that its loads need, so that plain Boolean reasoning is right:
-after `room >= k` is decided, the test itself always has a value.
+after the rooms are decided, the test itself always has a value.
 
-    Test(tcp.dport, {80})            And(room(tcp) >= 4, dport in {80})
-    Not(Test(tcp.dport, {80}))       Or(room(tcp) < 4, dport in {0..79, 81..})
+    Test(tcp.dport, {80})            And(room(tcp, 4) in {1}, dport in {80})
+    Not(Test(tcp.dport, {80}))       Or(room(tcp, 4) in {0}, dport in {0..79, 81..})
 
 Distinct subjects are treated as independent. That is exact when no two of them read the same bits, and
 otherwise errs on one side only: a combination may seem possible that is not. `dpfc.overlap` asks the prover
@@ -20,7 +20,7 @@ from typing import NewType, TypeAlias
 
 from dpfc import formula as f
 from dpfc.need import Room, Subject, list_needs, order_key, value_bits
-from dpfc.valueset import EVERYTHING, NOTHING, at_least, complement, intersection, union
+from dpfc.valueset import NOTHING, complement, intersection, union
 from runtime.source import Span
 
 NodeId = NewType("NodeId", int)
@@ -72,6 +72,8 @@ class Pool:
     _ids: dict[Node, NodeId] = field(default_factory=dict)
     _restricted: dict[tuple[NodeId, int, f.ValueSet], NodeId] = field(default_factory=dict)
     _sets: dict[NodeId, frozenset[f.ValueSet]] = field(default_factory=dict)
+    _cut: dict[tuple[NodeId, f.Base, int, bool], NodeId] = field(default_factory=dict)
+    _required: dict[tuple[NodeId, f.Base], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._numbers = {subject: number for number, subject in enumerate(self.subjects)}
@@ -81,6 +83,10 @@ class Pool:
         node = self._nodes[number]
         assert node is not None, "TRUE and FALSE have no structure"
         return node
+
+    def variable(self, subject: Subject) -> int:
+        """Return the variable that looks at `subject`."""
+        return self._numbers[subject]
 
     def first_variable(self, number: NodeId) -> int:
         """Return the earliest variable that the node mentions; a huge number for TRUE and FALSE."""
@@ -117,6 +123,52 @@ class Pool:
             known = self._restricted[key] = self._restrict(number, variable, cell)
         return known
 
+    def restrict_room(self, number: NodeId, base: f.Base, size: int, enough: bool) -> NodeId:
+        """Return the node under the assumption that there are (or are not) `size` bytes of room at `base`.
+
+        That decides every smaller (larger) room at the same base too, wherever the node mentions it.
+        """
+        key = (number, base, size, enough)
+        known = self._cut.get(key)
+        if known is None:
+            match self._nodes[number]:
+                case Literal(variable=variable, values=values):
+                    known = number
+                    match self.subjects[variable]:
+                        case Room(base=place, size=other) if place == base and (
+                            other <= size if enough else other >= size
+                        ):
+                            known = TRUE if values == _truth(enough) else FALSE
+                        case _:
+                            pass
+                case Every(parts=parts):
+                    known = self.every([self.restrict_room(p, base, size, enough) for p in parts])
+                case Some(parts=parts):
+                    known = self.some([self.restrict_room(p, base, size, enough) for p in parts])
+                case None:
+                    known = number
+            self._cut[key] = known
+        return known
+
+    def required_room(self, number: NodeId, base: f.Base) -> int:
+        """Return a room at `base` without which the node is certainly false."""
+        key = (number, base)
+        known = self._required.get(key)
+        if known is None:
+            match self._nodes[number]:
+                case Literal(variable=variable, values=values):
+                    subject = self.subjects[variable]
+                    is_needed = isinstance(subject, Room) and subject.base == base and values == _truth(True)
+                    known = subject.size if isinstance(subject, Room) and is_needed else 0
+                case Every(parts=parts):
+                    known = max(self.required_room(part, base) for part in parts)
+                case Some(parts=parts):
+                    known = min(self.required_room(part, base) for part in parts)
+                case None:
+                    known = 0
+            self._required[key] = known
+        return known
+
     def sets(self, number: NodeId) -> frozenset[f.ValueSet]:
         """Return the value sets that the node tests its first variable for."""
         known = self._sets.get(number)
@@ -147,19 +199,15 @@ class Pool:
                 return self.some(numbers) if positive else self.every(numbers)
 
     def _add_test(self, subject: f.Expression, values: f.ValueSet, positive: bool) -> NodeId:
-        parts = [self._add_room(base, size, positive) for base, size in list_needs(subject)]
+        parts = [self.literal(self._numbers[room], _truth(positive)) for room in list_needs(subject)]
         match subject:
             case f.Number(number=number):
                 holds = intersection(values, ((number, number),)) != NOTHING
                 parts.append(TRUE if holds == positive else FALSE)
             case _:
-                variable = self._numbers[as_subject(subject)]
+                variable = self._numbers[subject]
                 parts.append(self.literal(variable, values if positive else complement(values)))
         return self.every(parts) if positive else self.some(parts)
-
-    def _add_room(self, base: f.Base, size: int, positive: bool) -> NodeId:
-        values = at_least(size)
-        return self.literal(self._numbers[Room(base)], values if positive else complement(values))
 
     def _restrict(self, number: NodeId, variable: int, cell: f.ValueSet) -> NodeId:
         match self.node(number):
@@ -225,18 +273,13 @@ def make_pool(formulas: Iterable[f.Formula]) -> Pool:
     return Pool(tuple(ordered), tuple(spans[subject] for subject in ordered))
 
 
-def as_subject(expression: f.Expression) -> Subject:
-    """Return what a test of `expression` looks at: the captured length is the room at the start."""
-    return Room(f.Start()) if isinstance(expression, f.Captured) else expression
-
-
 def _collect(part: f.Formula, spans: dict[Subject, Span]) -> None:
     match part:
         case f.Test(subject=subject, span=span):
-            for base, _ in list_needs(subject):
-                spans.setdefault(Room(base), span)
+            for room in list_needs(subject):
+                spans.setdefault(room, span)
             if not isinstance(subject, f.Number):
-                spans.setdefault(as_subject(subject), span)
+                spans.setdefault(subject, span)
         case f.Not(part=inner):
             _collect(inner, spans)
         case f.And(parts=parts) | f.Or(parts=parts):
@@ -245,4 +288,8 @@ def _collect(part: f.Formula, spans: dict[Subject, Span]) -> None:
 
 
 def _maximum(subject: Subject) -> int:
-    return EVERYTHING[0][1] if isinstance(subject, Room) else (1 << value_bits(subject)) - 1
+    return (1 << value_bits(subject)) - 1
+
+
+def _truth(value: bool) -> f.ValueSet:
+    return ((int(value), int(value)),)

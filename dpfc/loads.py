@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from dpfc import formula as f
 from dpfc.need import Room, Subject, list_needs, value_bits
-from dpfc.valueset import at_least, normalize
+from dpfc.valueset import normalize
 from runtime import limits
 from runtime.ir.builder import Builder
 from runtime.ir.nodes import BinaryOperator, CompareOperator, Entry, Table, Type, Value
@@ -107,7 +107,7 @@ class Loads:
     def test(self, subject: Subject, values: f.ValueSet) -> Value:
         """Return a u1: is the subject's value in `values`?"""
         if isinstance(subject, Room):
-            return self.any_of([self._test_room(subject.base, low, high) for low, high in values])
+            return self._test_room(subject, values == ((1, 1),))
         return self.contains(values, self.value(subject), value_bits(subject))
 
     def contains(self, values: f.ValueSet, value: Value, bits: int) -> Value:
@@ -179,19 +179,12 @@ class Loads:
         distance = self.builder.binary("sub", value, self.number(low), wrapping=True)
         return self.builder.compare("ule", distance, self.number(high - low))
 
-    def _test_room(self, base: f.Base, low: int, high: int) -> Value:
-        """Return a u1: low <= room <= high; the room is 0 where the base is beyond the end.
-
-        No message has more than the limit: a larger low is asked for as limit + 1, and no larger high is.
-        """
-        at_most = None
-        if high < limits.MAX_MESSAGE_BYTES:
-            at_most = self.builder.compare("ule", self.length(), self.place(base, high))
-            if low == 0:
-                return at_most
-        lowest = min(low, limits.MAX_MESSAGE_BYTES + 1)
-        enough = self.builder.compare("ule", self.place(base, lowest), self.length())
-        return enough if at_most is None else self.builder.binary("and", enough, at_most)
+    def _test_room(self, room: Room, enough: bool) -> Value:
+        size = min(room.size, limits.MAX_MESSAGE_BYTES + 1)  # no message has more, and so the sum cannot wrap
+        end = self.place(room.base, size)
+        if enough:
+            return self.builder.compare("ule", end, self.length())
+        return self.builder.compare("ult", self.length(), end)
 
     def _shift(self, shift: f.Shift) -> Value:
         amount, before = self.value(shift.amount), self.place(shift.base)
@@ -227,7 +220,9 @@ class Loads:
     def _load_bytes(self, base: f.Base, first: int, size: int, little: bool) -> Value:
         """Return `size` (1 to 8) bytes at byte `first` from `base` as one number."""
         width = next(w for w in _BYTES if w <= size)
-        value = self.builder.load(_BYTES[width], MESSAGE, self.place(base, first), "le" if little else "be")
+        value = self.builder.load(
+            _BYTES[width], MESSAGE, self.place(base, first), "le" if little and width > 1 else "be"
+        )
         if width < 8:
             value = self.builder.convert(Type.U64, value)
         if width == size:
@@ -279,8 +274,8 @@ class Loads:
             skipped = self.builder.binary("add", place, self.value(link.skip))
             return self.number(1, Type.U1), self.value(link.next_key), skipped
 
-        needs = dict((*list_needs(link.next_key), *list_needs(link.skip)))
-        readable = [partial(self.test, Room(base), at_least(size)) for base, size in needs.items()]
+        needs = dict.fromkeys((*list_needs(link.next_key), *list_needs(link.skip)))
+        readable = [partial(self._test_room, room, enough=True) for room in needs]
         passes = self.every_in_turn([*readable, lambda: self._evaluate(link.when)])
         return self.choose(passes, go_on, lambda: (self.number(0, Type.U1), key, place))
 
@@ -288,7 +283,7 @@ class Loads:
         """Return a u1: does the formula hold? Parts are evaluated in order, only as far as needed."""
         match part:
             case f.Test(subject=subject, values=values):
-                rooms = [partial(self.test, Room(base), at_least(size)) for base, size in list_needs(subject)]
+                rooms = [partial(self._test_room, room, enough=True) for room in list_needs(subject)]
                 return self.every_in_turn([*rooms, lambda: self.test(subject, values)])
             case f.Not(part=inner):
                 return self.negate(self._evaluate(inner))

@@ -29,6 +29,8 @@ from runtime.ir.builder import Builder
 from runtime.ir.nodes import Function, Region, Type, Value
 from runtime.source import NOWHERE
 
+_REGION = Region(MESSAGE, "read", limits.MAX_MESSAGE_BYTES)
+
 CHAINED = 4
 """A decision with at most this many branches is a chain of `if`s; beyond, the branch is found first."""
 
@@ -49,7 +51,7 @@ def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str 
     Raises:
         Refused: DPF079 when the decisions nest deeper than the IR allows.
     """
-    builder = Builder(name, regions=(Region(MESSAGE, "read", limits.MAX_MESSAGE_BYTES),))
+    builder = Builder(name, regions=(_REGION,))
     if mode == "first":
         builder.results = (Type.U32,)
     else:
@@ -59,6 +61,20 @@ def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str 
     builder.span = NOWHERE
     if not builder.ended:
         lowering.give_up()
+    builder.tables = tuple(lowering.loads.tables)
+    return builder.finish()
+
+
+def lower_assertion(formula: NodeId, pool: Pool) -> Function:
+    """Return a function that is safe exactly when no message satisfies `formula`.
+
+    It computes 0 - f, exactly, where f is 1 for messages that satisfy the formula: the checker refutes that
+    with such a message, or proves that there is none.
+    """
+    builder = Builder("assertion", regions=(_REGION,), results=(Type.U32,))
+    lowering = _Lowering(builder, Loads(builder), pool, "first")
+    satisfied = builder.convert(Type.U32, lowering.evaluate(formula))
+    builder.return_(builder.binary("sub", lowering.loads.number(0, Type.U32), satisfied))
     builder.tables = tuple(lowering.loads.tables)
     return builder.finish()
 
@@ -165,7 +181,7 @@ class _Lowering:
 
     def find_in_table(self, decision: Decide, sets: dict[int, ValueSet], default: int) -> Value:
         subject = self.pool.subjects[decision.variable]
-        assert not isinstance(subject, Room), "rooms are cut in two"
+        assert not isinstance(subject, Room), "a room has two cells"
         return self.loads.look_up(sets, self.loads.value(subject), value_bits(subject), default)
 
     def find_branch(self, decision: Decide) -> Value:
@@ -189,13 +205,13 @@ class _Lowering:
             lambda: self.builder.compare("ult", index, self.loads.number(first + middle, Type.U32)),
             lambda: self.dispatch(index, children[:middle], first, last),
             lambda: self.dispatch(index, children[middle:], first + middle, last),
+            last,
         )
 
     def try_branches(self, decision: Decide, branches: tuple[tuple[ValueSet, Trie], ...], last: bool) -> None:
         """Test one branch after the other, then do what is left."""
         (values, child), rest = branches[0], branches[1:]
-        subject = self.pool.subjects[decision.variable]
-        test = partial(self.loads.test, subject, values)
+        test = partial(self.loads.test, self.pool.subjects[decision.variable], values)
         if not rest:
             self.branch(test, child, decision.otherwise, last)
             return
@@ -203,25 +219,31 @@ class _Lowering:
             test,
             lambda: self.lower(child, last),
             lambda: self.try_branches(decision, rest, last),
+            last,
         )
 
     def branch(self, test: Callable[[], Value], yes: Trie, no: Trie, last: bool) -> None:
-        """Do `yes` where the test holds, else `no`; a side that is over returns, the other goes on."""
-        if last and isinstance(no, Done):
-            condition = self.loads.negate(test())
-            with self.builder.when(condition), self.loads.nested():
-                self.give_up()
-            self.lower(yes, last)
-        elif last and isinstance(yes, Done):
-            with self.builder.when(test()), self.loads.nested():
-                self.give_up()
-            self.lower(no, last)
+        """Do `yes` where the test holds, else `no`; what is done after one test is written inside the `if`."""
+        if isinstance(no, Done) and not isinstance(yes, Done):
+            self.split(
+                lambda: self.loads.negate(test()),
+                partial(self.lower, no, last),
+                partial(self.lower, yes, last),
+                last,
+            )
         else:
-            self.split(test, lambda: self.lower(yes, last), lambda: self.lower(no, last))
+            self.split(test, partial(self.lower, yes, last), partial(self.lower, no, last), last)
 
-    def split(self, test: Callable[[], Value], yes: Callable[[], None], no: Callable[[], None]) -> None:
+    def split(
+        self, test: Callable[[], Value], yes: Callable[[], None], no: Callable[[], None], last: bool
+    ) -> None:
+        """Write both sides of a test. Where nothing follows, `yes` returns, and `no` need not be nested."""
         self.builder.if_(test())
         self.nest(yes)
+        if last:
+            self.builder.end()
+            no()
+            return
         self.builder.else_()
         self.nest(no)
         self.builder.end()

@@ -1,6 +1,6 @@
 """Which bytes of the message an expression needs, and in which order a classifier should look at things.
 
-In: formulas. Out: `Room` subjects, which make "this load is inside the captured message" an ordinary test,
+In: expressions. Out: `Room` subjects, which make "this load is inside the captured message" an ordinary test,
 and a sort key that puts tests in message order: the shift that leads somewhere, the room there, the fields.
 """
 
@@ -28,9 +28,10 @@ from dpfc.formula import (
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The number of captured bytes from `base` on; 0 when the base is beyond the end of the message."""
+    """1 when at least `size` bytes were captured from `base` on, else 0, also when the base has no place."""
 
     base: Base
+    size: int
 
 
 Subject: TypeAlias = Expression | Room
@@ -67,30 +68,58 @@ def _iterate_base_needs(base: Base) -> Iterator[tuple[Base, int]]:
             return
 
 
-def list_needs(expression: Expression) -> tuple[tuple[Base, int], ...]:
-    """Return the needs of `expression` with one entry per base: the largest."""
+def list_needs(expression: Expression) -> tuple[Room, ...]:
+    """Return what must be 1 for `expression` to have a value, in an order in which they may be tested.
+
+    One is implied by the others: the message is at least as long as the bases need at their nearest.
+    Classifiers test that early, and so reject short messages with one comparison.
+    """
     needs: dict[Base, int] = {}
     for base, size in iterate_needs(expression):
         needs[base] = max(size, needs.get(base, 0))
-    return tuple(needs.items())
+    nearest = max((_least_offset(base) + size for base, size in needs.items()), default=0)
+    if nearest > needs.get(Start(), 0):
+        needs = {Start(): nearest, **{base: size for base, size in needs.items() if base != Start()}}
+    return tuple(Room(base, size) for base, size in needs.items())
 
 
-def order_key(subject: Subject) -> tuple[int, ...]:
+def _least_offset(base: Base) -> int:
+    """Return an offset that `base` is certainly not before."""
+    match base:
+        case Shift(base=before, amount=amount):
+            return _least_offset(before) + _least_value(amount)
+        case ChainEnd(chain=chain):
+            return _least_offset(chain.start)
+        case Start() | Here():
+            return 0
+
+
+def _least_value(expression: Expression) -> int:
+    match expression:
+        case Number(number=number):
+            return number
+        case Arithmetic(operator="+", left=left, right=right):
+            return _least_value(left) + _least_value(right)
+        case _:
+            return 0
+
+
+def order_key(subject: Subject) -> tuple[int, int, int]:
     """Return a key that sorts subjects in message order; ties are broken by the caller, by first appearance.
 
-    The key is (depth of the deepest base, kind, offset in bits, width in bits): kind 0 is the room at a base,
-    1 what is read there. A shift is one deeper than the loads that its amount needs.
+    The key is (depth of the deepest base, offset in bits, width in bits). A shift is one deeper than the loads
+    that its amount needs. A room comes before every load that needs it: none touches more than nine bytes.
     """
     match subject:
-        case Room(base=base):
-            return _depth(base), 0, 0, 0
+        case Room(base=base, size=size):
+            return _depth(base), 8 * (size - 9), 0
         case Field(base=base, offset=offset, bits=bits):
-            return _depth(base), 1, offset, bits
+            return _depth(base), offset, bits
         case _:
             fields = tuple(_iterate_fields(subject))
             depth = max((_depth(field.base) for field in fields), default=0)
             offset = max((field.offset for field in fields if _depth(field.base) == depth), default=0)
-            return depth, 1, offset, 64
+            return depth, offset, 64
 
 
 def _depth(base: Base) -> int:
@@ -120,12 +149,12 @@ def _iterate_fields(expression: Expression) -> Iterator[Field]:
             return
 
 
-def value_bits(expression: Expression) -> int:
-    """Return the number of bits that suffice for every value of `expression`."""
-    match expression:
+def value_bits(subject: Subject) -> int:
+    """Return the number of bits that suffice for every value of `subject`."""
+    match subject:
         case Field(bits=bits):
             return bits
-        case Comparing():
+        case Comparing() | Room():
             return 1
         case Number(number=number):
             return max(1, number.bit_length())

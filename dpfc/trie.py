@@ -26,7 +26,7 @@ from typing import Literal, NewType, TypeAlias
 from dpfc.boolean import FALSE, TRUE, NodeId, Pool
 from dpfc.formula import FilterId, ValueSet
 from dpfc.need import Room
-from dpfc.valueset import TOP, at_least, complement
+from dpfc.valueset import TOP
 
 Mode: TypeAlias = Literal["first", "all"]
 """first: the answer is the accepting filter that comes first; all: every accepting filter."""
@@ -121,7 +121,10 @@ def find_path(pool: Pool, formula: NodeId) -> tuple[tuple[int, ValueSet], ...] |
     path: list[tuple[int, ValueSet]] = []
     while formula not in (TRUE, FALSE):
         variable = pool.first_variable(formula)
-        for cell, rest in _cut(pool, formula, variable):
+        cells = sorted(
+            _cut(pool, formula, variable), key=lambda cell: cell[0], reverse=True
+        )  # long messages first
+        for cell, rest in cells:
             if _satisfiable(pool, rest):
                 path.append((variable, cell))
                 formula = rest
@@ -158,6 +161,12 @@ def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, 
     """Return (low, high, rest) in ascending order: the formula restricted to each elementary interval."""
     if pool.first_variable(formula) != variable:
         return [(0, TOP, formula)]
+    subject = pool.subjects[variable]
+    if isinstance(subject, Room):
+        pieces = [
+            (value, pool.restrict_room(formula, subject.base, subject.size, bool(value))) for value in (0, 1)
+        ]
+        return [(value, value, rest) for value, rest in pieces]
     starts = {0}
     for values in pool.sets(formula):
         for low, high in values:
@@ -206,44 +215,30 @@ class _Merge:
             if len(self.tries) > MAX_NODES:
                 raise _TooLargeError
             variable = min(self.pool.first_variable(rest) for _, rest in state)
-            cells = self.cut_room(state, variable)
-            if cells is None:
-                cells = self.cut_values(state, variable)
-            known = self.tries[state] = self.branch(variable, cells)
+            subject = self.pool.subjects[variable]
+            if isinstance(subject, Room):
+                known = self.cut_room(state, subject)
+            else:
+                known = self.branch(variable, self.cut_values(state, variable))
+            self.tries[state] = known
             if known[1] > MAX_NODES:
                 raise _TooLargeError
         return known
 
-    def cut_room(self, state: State, variable: int) -> dict[State, ValueSet] | None:
-        """Cut at one length only: the checks of one shift are aggregated into as few as possible.
+    def cut_room(self, state: State, room: Room) -> tuple[Trie, int]:
+        """Cut at a room: the checks of one base are aggregated into as few as possible.
 
-        The largest room without which every filter fails is asked for first, so that one check serves them
-        all; where some filter does without, the largest that any filter asks for.
+        Where every undecided filter needs more room than is asked for, the most that all of them need is
+        asked for instead: one comparison serves them all, and a shorter message is over with at once.
         """
-        if not isinstance(self.pool.subjects[variable], Room):
-            return None
-        sizes = sorted({low for _, rest in state for low in self.thresholds(rest, variable)})
-        size = next((s for s in reversed(sizes) if self.all_fail_below(state, variable, s)), None)
-        if size is None:
-            size = sizes[-1]
-        above, below = at_least(size), complement(at_least(size))
-        return {
-            tuple((rank, self.pool.restrict(rest, variable, below)) for rank, rest in state): below,
-            tuple((rank, self.pool.restrict(rest, variable, above)) for rank, rest in state): above,
-        }
-
-    def thresholds(self, formula: NodeId, variable: int) -> set[int]:
-        """Return the rooms at which the formula changes."""
-        if self.pool.first_variable(formula) != variable:
-            return set()
-        edges = {
-            edge for values in self.pool.sets(formula) for low, high in values for edge in (low, high + 1)
-        }
-        return edges - {0, TOP + 1}
-
-    def all_fail_below(self, state: State, variable: int, size: int) -> bool:
-        below = complement(at_least(size))
-        return all(self.pool.restrict(rest, variable, below) == FALSE for _, rest in state)
+        size = max(room.size, min(self.pool.required_room(rest, room.base) for _, rest in state))
+        cells: dict[State, ValueSet] = {}
+        for enough in (0, 1):
+            next_state = tuple(
+                (rank, self.pool.restrict_room(rest, room.base, size, bool(enough))) for rank, rest in state
+            )
+            cells[next_state] = ((enough, enough),)
+        return self.branch(self.pool.variable(Room(room.base, size)), cells)
 
     def cut_values(self, state: State, variable: int) -> dict[State, ValueSet]:
         """Return the next states, each with the values that lead to it."""

@@ -32,11 +32,12 @@ class Messages:
 
     Args:
         data: their bytes.
-        offsets: one u64 per message: where it starts in `data`.
+        offsets: one u64 (or u32) per message: where it starts in `data`.
         lengths: one u32 per message, in bytes.
         count: how many messages.
         offset_stride: bytes from one offset to the next, so that arrays of records can be read in place.
         length_stride: bytes from one length to the next.
+        offset_bytes: 8, or 4 where offsets are u32; then every offset must have 4 readable bytes behind it.
     """
 
     data: Buffer
@@ -45,6 +46,7 @@ class Messages:
     count: int
     offset_stride: int = 8
     length_stride: int = 4
+    offset_bytes: Literal[4, 8] = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class _Job(ctypes.Structure):
             "ids",
             "room",
             "emit_limit",
+            "offset_mask",
         )
     )
 
@@ -142,6 +145,7 @@ def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: 
             tables=native.tables if native.function.tables else 0,
             maximum=native.function.regions[0].maximum,
             emit_limit=native.function.emit_limit,
+            offset_mask=(1 << 8 * messages.offset_bytes) - 1,
         )
         room = 0
         if ids is not None:
@@ -175,7 +179,8 @@ def _find_reason(job: _Job, processed: int, messages: Messages, total_bytes: int
     """Say why the loop stopped before the message after those `processed`."""
     if processed == messages.count:
         return "done"
-    offset = ctypes.c_uint64.from_address(job.offsets + processed * messages.offset_stride).value
+    place = job.offsets + processed * messages.offset_stride
+    offset = ctypes.c_uint64.from_address(place).value & job.offset_mask
     length = ctypes.c_uint32.from_address(job.lengths + processed * messages.length_stride).value
     if offset + length > total_bytes or length > job.maximum:
         return "outside"

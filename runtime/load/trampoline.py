@@ -8,6 +8,7 @@ emit) might not have room for its ids. It returns how many messages are done.
           24 offsets     32 offset_stride    40 lengths    48 length_stride    (offsets are u64, lengths u32)
           56 count       64 results or counts (u32)    72 tables    80 maximum
     only where the filter emits:    88 ids (u32)    96 room (in ids, counted down)    104 emit_limit
+         112 offset_mask (which bits of the eight bytes read are the offset)
 
 The bytes are read from the listings; a test assembles the listings again and compares.
 """
@@ -26,9 +27,10 @@ FILTER_LISTING = """
     4c 8b 73 40      mov r14, [rbx+64]        # where the next result goes
     4c 8b 7b 38      mov r15, [rbx+56]        # messages left
     4d 85 ff         test r15, r15
-    74 3d            jz stop
+    74 41            jz stop
 again:
     49 8b 04 24      mov rax, [r12]           # offset
+    48 23 43 70      and rax, [rbx+112]       # which may have fewer bytes than a u64
     41 8b 75 00      mov esi, [r13]           # length, the second argument
     48 8b 4b 10      mov rcx, [rbx+16]        # total_bytes - offset
     48 29 c1         sub rcx, rax
@@ -46,7 +48,7 @@ again:
     4c 03 6b 30      add r13, [rbx+48]
     49 83 c6 04      add r14, 4
     49 ff cf         dec r15
-    75 c3            jnz again
+    75 bf            jnz again
 stop:
     48 8b 43 38      mov rax, [rbx+56]        # count - messages left
     4c 29 f8         sub rax, r15
@@ -74,9 +76,10 @@ EMITTING_LISTING = """
     4c 8b 7b 38      mov r15, [rbx+56]        # messages left
     48 8b 6b 58      mov rbp, [rbx+88]        # where the next id goes
     4d 85 ff         test r15, r15
-    74 60            jz stop
+    74 64            jz stop
 again:
     49 8b 04 24      mov rax, [r12]           # offset
+    48 23 43 70      and rax, [rbx+112]       # which may have fewer bytes than a u64
     41 8b 75 00      mov esi, [r13]           # length, the second argument
     48 8b 4b 10      mov rcx, [rbx+16]        # total_bytes - offset
     48 29 c1         sub rcx, rax
@@ -104,7 +107,7 @@ again:
     4c 03 6b 30      add r13, [rbx+48]
     49 83 c6 04      add r14, 4
     49 ff cf         dec r15
-    75 a0            jnz again
+    75 9c            jnz again
 stop:
     48 8b 43 38      mov rax, [rbx+56]        # count - messages left
     4c 29 f8         sub rax, r15

@@ -1,0 +1,61 @@
+# `make demo` and `make test` set everything up by themselves: all they need is Python 3.11 or later.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+DEVELOPING := $(VENV)/.developing
+CAPTURE := examples/captures/mix.pcap
+
+.PHONY: help demo test test-long lint format bench clean
+
+help:
+	@echo "make demo       install into $(VENV), compile examples/web.dpf, run it over a real capture"
+	@echo "make test       install the test tools too, and run lint and tests (about 5 minutes)"
+	@echo "make test-long  the long property and fuzz runs"
+	@echo "make lint       ruff, mypy --strict, import-linter"
+	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
+	@echo "make clean      remove $(VENV) and caches"
+
+$(BIN)/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "xok needs Python 3.11 or later")'
+	$(PYTHON) -m venv $(VENV)
+
+$(INSTALLED): $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(DEVELOPING): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+demo: $(INSTALLED)
+	@echo; echo '$$ dpfc check examples/web.dpf'
+	@$(BIN)/dpfc check examples/web.dpf
+	@echo; echo '$$ dpfc run examples/web.dpf -r $(CAPTURE)'
+	@$(BIN)/dpfc run examples/web.dpf -r $(CAPTURE)
+	@echo; echo '$$ dpfc compile examples/web.dpf --emit asm | head -n 24'
+	@$(BIN)/dpfc compile examples/web.dpf --emit asm -o - | head -n 24
+	@echo; echo "The commands are in $(BIN); README.md has a tour."
+
+lint: $(DEVELOPING)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(DEVELOPING)
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix-only .
+
+test: $(DEVELOPING)
+	$(BIN)/python -m pytest -n 2 -m 'not long'
+
+test-long: $(DEVELOPING)
+	$(BIN)/python -m pytest -n 2
+
+bench: $(DEVELOPING)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -1,0 +1,180 @@
+"""The command `dpfc`: arguments in, exit status out. What the subcommands do is in `dpfc.commands`.
+
+Start-up matters: nothing heavy is imported before the arguments are understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from dpfc.exit import DONE, IMPOSSIBLE, INTERNAL, INTERRUPTED, REFUSED
+from runtime.diagnostic import Refused
+
+_EPILOG = """\
+exit status: 0 done; 1 a program was refused; 2 the job cannot be done (usage, unreadable or damaged input);
+70 internal error; 130 interrupted
+
+examples:
+  dpfc check examples/web.dpf
+  dpfc run examples/web.dpf -r capture.pcapng -w out/
+  dpfc run conn.dpf --instances conn=sessions.csv -r big.pcap.zst --format csv
+  dpfc compile examples/web.dpf --emit asm -o -
+  dpfc explain DPF072
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit status."""
+    options = _make_parser().parse_args(arguments)
+    try:
+        command = import_module(f"dpfc.commands.{options.command}")
+        status = command.run(options)
+        sys.stdout.flush()
+    except Refused as refused:
+        for diagnostic in refused.diagnostics:
+            print(diagnostic.render(), file=sys.stderr)
+        unreadable = any(diagnostic.code.startswith("CAP") for diagnostic in refused.diagnostics)
+        return IMPOSSIBLE if unreadable else REFUSED
+    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        print("dpfc: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except OSError as error:
+        print(f"dpfc: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
+        return IMPOSSIBLE
+    except Exception as error:  # noqa: BLE001  (the edge of the process: a bug of ours is exit status 70)
+        place = _find_place(error)
+        print(
+            f"dpfc: internal error: {type(error).__name__}: {error} ({place}); please report it",
+            file=sys.stderr,
+        )
+        return INTERNAL
+    assert isinstance(status, int), "a command returns its exit status"
+    return status
+
+
+def _find_place(error: Exception) -> str:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return "unknown place" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+
+
+def _make_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dpfc",
+        description="Compile packet filters to proved native code, and run them over captures.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_check(commands)
+    _add_compile(commands)
+    _add_run(commands)
+    explain = commands.add_parser("explain", help="say what a diagnostic code means, with examples")
+    explain.add_argument(
+        "code", nargs="?", metavar="CODE", help="for instance DPF072; without it, list all codes"
+    )
+    return parser
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = commands.add_parser("check", help="prove filters safe; say what is wrong with them")
+    check.add_argument(
+        "files", nargs="+", metavar="FILE", help=".dpf, or IR as .ir or .xir; - is standard input"
+    )
+    check.add_argument("--format", choices=("text", "json"), default="text")
+    _add_compiling(check, default="specific")
+
+
+def _add_compile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    compile_ = commands.add_parser("compile", help="compile filters and write what a stage made of them")
+    compile_.add_argument("file", metavar="FILE", help="a .dpf file; - is standard input")
+    compile_.add_argument(
+        "-o", "--output", required=True, metavar="OUT", help="where to; - is standard output"
+    )
+    compile_.add_argument(
+        "--emit",
+        choices=("ast", "formula", "ir", "xir", "llvm", "asm", "obj", "dot"),
+        default="obj",
+        help="syntax, filters with their names resolved, IR as text, IR as bytes for download, LLVM IR, assembly, an ELF object file (default), "
+        "the decision trie as a Graphviz graph",
+    )
+    _add_compiling(compile_, default="specific")
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = commands.add_parser("run", help="classify the packets of captures")
+    run.add_argument("file", metavar="FILE", help="a .dpf file; - is standard input")
+    run.add_argument(
+        "-r",
+        "--read",
+        nargs="+",
+        required=True,
+        metavar="CAPTURE",
+        help="pcap or pcapng, plain, gzip or zstd; -",
+    )
+    run.add_argument(
+        "-w", "--write", type=Path, metavar="DIR", help="write one capture for each filter into DIR"
+    )
+    run.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    run.add_argument("--engine", choices=("native", "interpreter"), help="default: native where the host can")
+    _add_compiling(run, default="all")
+
+
+def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
+    modes = parser.add_mutually_exclusive_group()
+    for mode, meaning in (
+        ("all", "report every accepting filter"),
+        ("first", "the first accepting filter in file order wins"),
+        ("specific", "the most specific accepting filter wins"),
+    ):
+        suffix = " (default)" if mode == default else ""
+        modes.add_argument(f"--{mode}", dest="mode", action="store_const", const=mode, help=meaning + suffix)
+    parser.set_defaults(mode=default)
+    parser.add_argument(
+        "--instances",
+        action="append",
+        default=[],
+        metavar="NAME=CSV",
+        help="make an instance of filter NAME from each row; the header row names the parameters",
+    )
+    if parser.prog != "dpfc run":
+        parser.add_argument(
+            "--link-type",
+            type=int,
+            default=1,
+            metavar="N",
+            help="LINKTYPE_ number of the messages (1: Ethernet)",
+        )
+    parser.add_argument(
+        "--save-counterexample",
+        type=Path,
+        metavar="FILE",
+        help="where a proof fails, save the message as a pcap",
+    )
+    parser.add_argument(
+        "--cache", type=Path, metavar="DIR", help="keep verdicts and code here (default ~/.cache/xok)"
+    )
+    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+
+
+class _Version(argparse.Action):
+    """Prints the version; the package metadata is read only when it is asked for."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
+        super().__init__(option_strings, dest, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import version  # reading metadata takes as long as starting Python
+
+        print(f"dpfc {version('xok')}")
+        parser.exit()
