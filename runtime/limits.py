@@ -25,7 +25,15 @@ MAX_EMITS = 1 << 20  # tuples one call may emit
 # The prover.
 Z3_SEED = 0
 Z3_RLIMIT = 20_000_000  # resource units for one query: a count, the same on every machine, about two seconds
+Z3_TOTAL_RLIMIT = 60_000_000  # for all queries about one function
+MAX_QUERIES = 1000  # about one function: each costs at least 15 milliseconds
 MAX_UNROLLED = 20_000  # instructions after unrolling for z3; larger loops are judged by their invariant alone
 
 # Messages.
 MAX_MESSAGE_BYTES = 1 << 24  # larger captured packets are refused by the capture readers
+
+# The validator.
+MAX_CODE_BYTES = 1 << 20  # of one function
+MAX_STACK_BYTES = 512  # below the return address, so that a kernel stack of known size is enough
+MAX_VALIDATION_STEPS = 400_000  # instructions executed abstractly, loops several times: about a minute
+MAX_VALIDATION_QUERIES = 64  # questions to z3 about one function
