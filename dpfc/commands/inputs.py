@@ -15,7 +15,7 @@ from dpfc.instances import Row, read_instances
 from dpfc.parse import parse_file, read_source
 from dpfc.syntax import File
 from runtime import limits
-from runtime.diagnostic import Diagnostic, Refused
+from runtime.diagnostic import Diagnostic
 from runtime.source import Source
 
 
@@ -40,12 +40,7 @@ def open_source(name: str) -> Source:
 def read_rows(options: argparse.Namespace) -> dict[str, tuple[Row, ...]]:
     """Return the rows of each `--instances NAME=CSV`."""
     rows: dict[str, tuple[Row, ...]] = {}
-    for option in options.instances:
-        name, separator, path = option.partition("=")
-        if not separator:
-            raise Refused(
-                Diagnostic("DPF080", f"`--instances {option}` names no file", notes=("write NAME=CSV",))
-            )
+    for name, path in options.instances:
         rows[name] = (*rows.get(name, ()), *read_instances(open_source(path)))
     return rows
 

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 
 from dpfc.capture.writer import CaptureWriter
-from dpfc.classifier import Classifier, default_engine
+from dpfc.classifier import ETHERNET, Classifier, default_engine
 from dpfc.commands.inputs import find_cache, print_diagnostics, read_program, read_rows
 from dpfc.commands.progress import Progress
 from dpfc.count import Classified, Counter, Counts, Row
@@ -35,6 +35,8 @@ def run(options: argparse.Namespace) -> int:
         if options.write is not None:
             job.writer = stack.enter_context(CaptureWriter(options.write, job.names))
         status = job.count_all(options.read)
+    if not job.counter.packets:
+        classifier.prepare(ETHERNET)  # no packet has made it compile the filters: say what is wrong with them
     match options.format:
         case "json":
             _print_json(job.counter.counts())

@@ -86,6 +86,7 @@ class _Job(ctypes.Structure):
             "room",
             "emit_limit",
             "offset_mask",
+            "ahead",
         )
     )
 
@@ -146,6 +147,7 @@ def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: 
             maximum=native.function.regions[0].maximum,
             emit_limit=native.function.emit_limit,
             offset_mask=(1 << 8 * messages.offset_bytes) - 1,
+            ahead=8 * messages.offset_stride,
         )
         room = 0
         if ids is not None:

@@ -8,7 +8,7 @@ emit) might not have room for its ids. It returns how many messages are done.
           24 offsets     32 offset_stride    40 lengths    48 length_stride    (offsets are u64, lengths u32)
           56 count       64 results or counts (u32)    72 tables    80 maximum
     only where the filter emits:    88 ids (u32)    96 room (in ids, counted down)    104 emit_limit
-         112 offset_mask (which bits of the eight bytes read are the offset)
+         112 offset_mask (which bits of the eight bytes read are the offset)    120 eight times offset_stride
 
 The bytes are read from the listings; a test assembles the listings again and compares.
 """
@@ -27,8 +27,17 @@ FILTER_LISTING = """
     4c 8b 73 40      mov r14, [rbx+64]        # where the next result goes
     4c 8b 7b 38      mov r15, [rbx+56]        # messages left
     4d 85 ff         test r15, r15
-    74 41            jz stop
+    74 5e            jz stop
 again:
+    49 83 ff 08      cmp r15, 8               # eight messages further on there is one
+    76 17            jbe ready
+    48 8b 4b 78      mov rcx, [rbx+120]
+    49 8b 04 0c      mov rax, [r12+rcx]       # whose offset it is
+    48 23 43 70      and rax, [rbx+112]
+    48 03 43 08      add rax, [rbx+8]
+    0f 18 08         prefetcht0 [rax]         # wherever that is, a prefetch cannot fault
+    0f 18 48 3f      prefetcht0 [rax+63]
+ready:
     49 8b 04 24      mov rax, [r12]           # offset
     48 23 43 70      and rax, [rbx+112]       # which may have fewer bytes than a u64
     41 8b 75 00      mov esi, [r13]           # length, the second argument
@@ -48,7 +57,7 @@ again:
     4c 03 6b 30      add r13, [rbx+48]
     49 83 c6 04      add r14, 4
     49 ff cf         dec r15
-    75 bf            jnz again
+    75 a2            jnz again
 stop:
     48 8b 43 38      mov rax, [rbx+56]        # count - messages left
     4c 29 f8         sub rax, r15
@@ -76,21 +85,30 @@ EMITTING_LISTING = """
     4c 8b 7b 38      mov r15, [rbx+56]        # messages left
     48 8b 6b 58      mov rbp, [rbx+88]        # where the next id goes
     4d 85 ff         test r15, r15
-    74 64            jz stop
+    0f 84 85 00 00 00 jz stop
 again:
+    49 83 ff 08      cmp r15, 8               # eight messages further on there is one
+    76 17            jbe ready
+    48 8b 4b 78      mov rcx, [rbx+120]
+    49 8b 04 0c      mov rax, [r12+rcx]       # whose offset it is
+    48 23 43 70      and rax, [rbx+112]
+    48 03 43 08      add rax, [rbx+8]
+    0f 18 08         prefetcht0 [rax]         # wherever that is, a prefetch cannot fault
+    0f 18 48 3f      prefetcht0 [rax+63]
+ready:
     49 8b 04 24      mov rax, [r12]           # offset
     48 23 43 70      and rax, [rbx+112]       # which may have fewer bytes than a u64
     41 8b 75 00      mov esi, [r13]           # length, the second argument
     48 8b 4b 10      mov rcx, [rbx+16]        # total_bytes - offset
     48 29 c1         sub rcx, rax
-    72 4f            jb stop
+    72 53            jb stop
     48 39 f1         cmp rcx, rsi             # is at least the length
-    72 4a            jb stop
+    72 4e            jb stop
     48 3b 73 50      cmp rsi, [rbx+80]        # length at most the region's maximum
-    77 44            ja stop
+    77 48            ja stop
     48 8b 4b 60      mov rcx, [rbx+96]        # room for emit_limit ids
     48 3b 4b 68      cmp rcx, [rbx+104]
-    72 3a            jb stop
+    72 3e            jb stop
     48 8b 7b 08      mov rdi, [rbx+8]         # the message, the first argument
     48 01 c7         add rdi, rax
     48 89 e9         mov rcx, rbp             # the ids, the fourth argument
@@ -99,7 +117,7 @@ again:
     48 0f 44 d5      cmovz rdx, rbp           # no tables: the ids are the third argument
     ff 13            call [rbx]
     48 3b 43 68      cmp rax, [rbx+104]       # more than emit_limit: an internal error
-    77 1d            ja stop
+    77 21            ja stop
     41 89 06         mov [r14], eax           # how many filters accept
     48 8d 6c 85 00   lea rbp, [rbp+rax*4]
     48 29 43 60      sub [rbx+96], rax
@@ -107,7 +125,7 @@ again:
     4c 03 6b 30      add r13, [rbx+48]
     49 83 c6 04      add r14, 4
     49 ff cf         dec r15
-    75 9c            jnz again
+    0f 85 7b ff ff ff jnz again
 stop:
     48 8b 43 38      mov rax, [rbx+56]        # count - messages left
     4c 29 f8         sub rax, r15

@@ -1,0 +1,54 @@
+"""The wheel has everything: built, unpacked elsewhere, its command and its packages work from there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("dpfc", "grammar", "runtime")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("hatchling", reason="hatchling builds the wheel: run `make test`")
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = folder.glob("*.whl")
+    zipfile.ZipFile(wheel).extractall(folder / "site")
+    return folder / "site"
+
+
+def _run(installed: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(installed), "HOME": str(installed)}
+    command = [sys.executable, *arguments]
+    return subprocess.run(
+        command, cwd=installed, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_all_packages_come_from_the_wheel(installed: Path) -> None:
+    places = "; ".join(f"import {name}; print({name}.__file__)" for name in PACKAGES)
+    done = _run(installed, "-c", places)
+    assert done.returncode == 0, done.stderr
+    assert all(Path(line).is_relative_to(installed) for line in done.stdout.split())
+
+
+def test_the_command_runs_from_the_wheel(installed: Path) -> None:
+    filters = installed / "web.dpf"
+    filters.write_text("filter web { tcp.dport == 80 }")
+    capture = ROOT / "examples" / "captures" / "services.pcap"
+    done = _run(installed, "-m", "dpfc", "run", str(filters), "-r", str(capture))
+    assert done.returncode == 0, done.stderr
+    assert "web" in done.stdout
+
+
+def test_the_wheel_declares_the_command(installed: Path) -> None:
+    (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
+    assert "dpfc = dpfc.cli:main" in entry_points.read_text()
