@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
-CAPTURE := examples/captures/mix.pcap
+CAPTURE := examples/captures/services.pcap
 
 .PHONY: help demo test test-long lint format bench clean
 

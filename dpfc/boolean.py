@@ -88,16 +88,21 @@ class Pool:
         """Return the variable that looks at `subject`."""
         return self._numbers[subject]
 
+    def maximum(self, variable: int) -> int:
+        """Return the largest value that the variable can have."""
+        return (1 << value_bits(self.subjects[variable])) - 1
+
     def first_variable(self, number: NodeId) -> int:
         """Return the earliest variable that the node mentions; a huge number for TRUE and FALSE."""
         return self._first[number]
 
     def literal(self, variable: int, values: f.ValueSet) -> NodeId:
         """Return the node for `variable in values`."""
-        values = intersection(values, ((0, _maximum(self.subjects[variable])),))
+        everything = ((0, self.maximum(variable)),)
+        values = intersection(values, everything)
         if not values:
             return FALSE
-        if values == ((0, _maximum(self.subjects[variable])),):
+        if values == everything:
             return TRUE
         return self._intern(Literal(variable, values), variable)
 
@@ -285,10 +290,6 @@ def _collect(part: f.Formula, spans: dict[Subject, Span]) -> None:
         case f.And(parts=parts) | f.Or(parts=parts):
             for inner in parts:
                 _collect(inner, spans)
-
-
-def _maximum(subject: Subject) -> int:
-    return (1 << value_bits(subject)) - 1
 
 
 def _truth(value: bool) -> f.ValueSet:

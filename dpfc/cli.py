@@ -14,6 +14,7 @@ from pathlib import Path
 
 from dpfc.exit import DONE, IMPOSSIBLE, INTERNAL, INTERRUPTED, REFUSED
 from runtime.diagnostic import Refused
+from runtime.version import __version__
 
 _EPILOG = """\
 exit status: 0 done; 1 a program was refused; 2 the job cannot be done (usage, unreadable or damaged input);
@@ -74,7 +75,7 @@ def _make_parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action=_Version, help="print the version and exit")
+    parser.add_argument("--version", action="version", version=f"dpfc {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_check(commands)
     _add_compile(commands)
@@ -130,6 +131,13 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
     _add_compiling(run, default="all")
 
 
+def _parse_instances(text: str) -> tuple[str, str]:
+    name, separator, path = text.partition("=")
+    if not (name and separator and path):
+        raise argparse.ArgumentTypeError("write NAME=CSV, the name of a filter and a file")
+    return name, path
+
+
 def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
     modes = parser.add_mutually_exclusive_group()
     for mode, meaning in (
@@ -142,6 +150,7 @@ def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
     parser.set_defaults(mode=default)
     parser.add_argument(
         "--instances",
+        type=_parse_instances,
         action="append",
         default=[],
         metavar="NAME=CSV",
@@ -165,16 +174,3 @@ def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
         "--cache", type=Path, metavar="DIR", help="keep verdicts and code here (default ~/.cache/xok)"
     )
     parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
-
-
-class _Version(argparse.Action):
-    """Prints the version; the package metadata is read only when it is asked for."""
-
-    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:  # noqa: A002
-        super().__init__(option_strings, dest, nargs=0, help=help)
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import version  # reading metadata takes as long as starting Python
-
-        print(f"dpfc {version('xok')}")
-        parser.exit()

@@ -274,7 +274,7 @@ class Loads:
             skipped = self.builder.binary("add", place, self.value(link.skip))
             return self.number(1, Type.U1), self.value(link.next_key), skipped
 
-        needs = dict.fromkeys((*list_needs(link.next_key), *list_needs(link.skip)))
+        needs = list_needs(link.next_key, link.skip)
         readable = [partial(self._test_room, room, enough=True) for room in needs]
         passes = self.every_in_turn([*readable, lambda: self._evaluate(link.when)])
         return self.choose(passes, go_on, lambda: (self.number(0, Type.U1), key, place))

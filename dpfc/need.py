@@ -68,14 +68,14 @@ def _iterate_base_needs(base: Base) -> Iterator[tuple[Base, int]]:
             return
 
 
-def list_needs(expression: Expression) -> tuple[Room, ...]:
-    """Return what must be 1 for `expression` to have a value, in an order in which they may be tested.
+def list_needs(*expressions: Expression) -> tuple[Room, ...]:
+    """Return what must be 1 for all `expressions` to have values, in an order in which they may be tested.
 
     One is implied by the others: the message is at least as long as the bases need at their nearest.
     Classifiers test that early, and so reject short messages with one comparison.
     """
     needs: dict[Base, int] = {}
-    for base, size in iterate_needs(expression):
+    for base, size in (need for expression in expressions for need in iterate_needs(expression)):
         needs[base] = max(size, needs.get(base, 0))
     nearest = max((_least_offset(base) + size for base, size in needs.items()), default=0)
     if nearest > needs.get(Start(), 0):

@@ -26,7 +26,6 @@ from typing import Literal, NewType, TypeAlias
 from dpfc.boolean import FALSE, TRUE, NodeId, Pool
 from dpfc.formula import FilterId, ValueSet
 from dpfc.need import Room
-from dpfc.valueset import TOP
 
 Mode: TypeAlias = Literal["first", "all"]
 """first: the answer is the accepting filter that comes first; all: every accepting filter."""
@@ -160,7 +159,7 @@ def _cut(pool: Pool, formula: NodeId, variable: int) -> list[tuple[ValueSet, Nod
 def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, NodeId]]:
     """Return (low, high, rest) in ascending order: the formula restricted to each elementary interval."""
     if pool.first_variable(formula) != variable:
-        return [(0, TOP, formula)]
+        return [(0, pool.maximum(variable), formula)]
     subject = pool.subjects[variable]
     if isinstance(subject, Room):
         pieces = [
@@ -171,7 +170,8 @@ def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, 
     for values in pool.sets(formula):
         for low, high in values:
             starts.update((low, high + 1))
-    edges = [*sorted(starts - {TOP + 1}), TOP + 1]
+    end = pool.maximum(variable) + 1
+    edges = [*sorted(starts - {end}), end]
     return [
         (low, after - 1, pool.restrict(formula, variable, ((low, after - 1),)))
         for low, after in pairwise(edges)
@@ -249,7 +249,7 @@ class _Merge:
         alive: dict[int, NodeId] = {}
         cells: dict[State, list[tuple[int, int]]] = {}
         edges = sorted(changes)
-        for low, after in zip(edges, [*edges[1:], TOP + 1]):
+        for low, after in zip(edges, [*edges[1:], self.pool.maximum(variable) + 1]):
             for place, rest in changes[low]:
                 if rest == FALSE:
                     alive.pop(place, None)
