@@ -1,7 +1,7 @@
 """The packet-filter compiler: `dpfc.compile(text)` gives a `Classifier`.
 
-The names are imported when they are first used, so that importing a part of the compiler (as the commands do) does
-not import all of it.
+The names are imported when they are first used, so that importing a part of the compiler, as the commands do,
+does not import all of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from dpfc.classifier import Answers as Answers
+    from dpfc.answers import Answers as Answers
     from dpfc.classifier import Classifier as Classifier
     from dpfc.classifier import compile as compile  # noqa: A004  (re.compile is the model)
 

@@ -1,6 +1,7 @@
 """The Python interface: compile filters, then classify messages, batches of them, and capture files.
 
-In: filter text. Out: a `Classifier`, which compiles itself for each link type when a message of that type comes.
+In: filter text. Out: a `Classifier`, which compiles itself for each link type when a message of that type
+comes.
 
     classifier = dpfc.compile("filter web { tcp.dport in {80, 443} }")
     classifier.classify(frame)                         # (1,): the number of the filter, or ()
@@ -15,8 +16,10 @@ from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
+from dpfc.answers import Answers, Engine
+from dpfc.count import Counter, Counts
 from dpfc.formula import FilterId
 from dpfc.instances import Row
 from dpfc.loads import MESSAGE
@@ -36,29 +39,11 @@ from runtime.source import Source
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-    from dpfc.count import Counts
-
-Engine: TypeAlias = Literal["native", "interpreter"]
-
 ETHERNET = 1
 """LINKTYPE_ETHERNET."""
 
 _ROOM = 1 << 16
 """Numbers that one native call may emit before it must come back, at least."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """What a batch answered, in order of the messages.
-
-    Args:
-        ids: the numbers of the accepting filters. In modes specific and first exactly one for each message, 0 when
-            no filter accepts; in mode all as many as accept, one message after another.
-        counts: in mode all, how many numbers each message has; empty in the other modes.
-    """
-
-    ids: array[int]
-    counts: array[int]
 
 
 def compile(  # noqa: A001  (re.compile is the model)
@@ -77,7 +62,8 @@ def compile(  # noqa: A001  (re.compile is the model)
         text: a DPF file.
         name: what diagnostics call it.
         mode: what `classify` answers.
-        link_type: compiled at once, so that a refusal comes now; others are compiled when they are first needed.
+        link_type: compiled at once, so that a refusal comes now; others are compiled when they are first
+            needed.
         engine: native where the host can run x86-64 code, else the interpreter, when not given.
         instances: rows of arguments for filters with parameters, by filter name.
         cache: a directory for verdicts and machine code; None: nothing is kept.
@@ -143,7 +129,9 @@ class Classifier:
         return self._load(link_type).judgement
 
     def classify(self, message: Buffer, link_type: int = ETHERNET) -> tuple[FilterId, ...]:
-        """Return the numbers of the filters that accept `message`, ascending; in modes specific and first at most one.
+        """Return the numbers of the filters that accept `message`, ascending.
+
+        In modes specific and first there is at most one.
 
         Raises:
             Refused: the filters cannot be compiled for this link type.
@@ -199,11 +187,10 @@ class Classifier:
         """Classify every packet of a capture file (pcap or pcapng, also gzip or zstd) and count.
 
         Raises:
-            Refused: CAP codes for a damaged capture (`dpfc.count.Counter` keeps what was counted before), or the
+            Refused: CAP codes for a damaged capture (`dpfc.count.Counter` keeps what was counted before), or
+                the
                 filters cannot be compiled for a link type of the capture.
         """
-        from dpfc.count import Counter  # which needs the classifier
-
         counter = Counter(self)
         counter.add_file(path)
         return counter.counts()

@@ -1,7 +1,7 @@
 """Counting a capture: packets and bytes of every filter, in constant memory, with no Python for each packet.
 
-In: a classifier and captures. Out: `Counts`. On the native engine a chunk of packets is walked, classified and
-tallied by three compiled programs, all proved; on others the same is done in Python.
+In: a classifier and captures. Out: `Counts`. On the native engine a chunk of packets is walked, classified
+and tallied by three compiled programs, all proved; on others the same is done in Python.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
+from dpfc.answers import Answers, Classifies
 from dpfc.capture.chunk import RECORD_BYTES, Chunk
 from dpfc.capture.native import NativeWalkers
 from dpfc.capture.policy import COUNTER_BYTES, MAX_ANSWERS, TALLY, TALLY_ALL
 from dpfc.capture.reader import Origin, open_capture
 from dpfc.capture.tally import build_tally, build_tally_all
 from dpfc.capture.walker import PythonWalkers, Walkers
-from dpfc.classifier import Answers, Classifier
 from runtime.load.batch import Messages
 from runtime.load.native import NativeFunction
 from runtime.pipeline import load_function
@@ -94,7 +94,7 @@ class Counter:
         packets: counted so far.
     """
 
-    def __init__(self, classifier: Classifier) -> None:
+    def __init__(self, classifier: Classifies) -> None:
         self.packets = 0
         self._classifier = classifier
         self._counters = bytearray(COUNTER_BYTES)

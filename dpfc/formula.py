@@ -1,7 +1,8 @@
 """What a filter means, with names resolved: a formula over loads from one message.
 
 In: nothing. Out: the node family between the language (`dpfc.syntax`, which knows headers and sugar) and the
-decision trie (`dpfc.trie`, which knows merging). `dpfc.resolve` makes it from syntax; `dpfc.naive` says what it means.
+decision trie (`dpfc.trie`, which knows merging). `dpfc.resolve` makes it from syntax; `dpfc.naive` says what
+it means.
 
 Every load is `bits` wide at a bit offset from a *base*: the start of the message, or where a shift leads.
 A load that is not entirely inside the captured message has no value; neither has anything computed from it;
@@ -40,8 +41,8 @@ class Start:
 class Shift:
     """`amount` bytes after `base`; the amount's loads have bases of their own.
 
-    A shift may lead beyond the end of the message; then no load from it has a value.
-    A constant shift never stands alone: resolving folds it into offsets where the amount is a number.
+    A shift may lead beyond the end of the message; then no load from it has a value. A shift by a number is
+    folded into the offsets of the loads behind it; only as the start of a chain does it stand alone.
     """
 
     base: Base
@@ -71,9 +72,10 @@ class ChainLink:
 class Chain:
     """A walk over a chain of headers, such as IPv6 extension headers.
 
-    The walk is at `start` with key `key`. At most `limit` times: take the first link whose keys contain the key;
-    if there is none, if a load of its has no value or if its `when` is false, stop; else the key becomes its
-    `next_key` and the place moves by its `skip`. If `key` itself has no value, the chain has neither key nor end.
+    The walk is at `start` with key `key`. At most `limit` times: take the first link whose keys contain the
+    key; if there is none, if a load of its has no value or if its `when` is false, stop; else the key becomes
+    its `next_key` and the place moves by its `skip`. If `key` itself has no value, the chain has neither key
+    nor end.
     """
 
     start: Base

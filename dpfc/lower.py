@@ -223,7 +223,7 @@ class _Lowering:
         )
 
     def branch(self, test: Callable[[], Value], yes: Trie, no: Trie, last: bool) -> None:
-        """Do `yes` where the test holds, else `no`; what is done after one test is written inside the `if`."""
+        """Do `yes` where the test holds, else `no`; a side that is over is written inside the `if`."""
         if isinstance(no, Done) and not isinstance(yes, Done):
             self.split(
                 lambda: self.loads.negate(test()),

@@ -107,8 +107,9 @@ def _least_value(expression: Expression) -> int:
 def order_key(subject: Subject) -> tuple[int, int, int]:
     """Return a key that sorts subjects in message order; ties are broken by the caller, by first appearance.
 
-    The key is (depth of the deepest base, offset in bits, width in bits). A shift is one deeper than the loads
-    that its amount needs. A room comes before every load that needs it: none touches more than nine bytes.
+    The key is (depth of the deepest base, offset in bits, width in bits). A shift is one deeper than the
+    loads that its amount needs. A room comes before every load that needs it: none touches more than nine
+    bytes.
     """
     match subject:
         case Room(base=base, size=size):

@@ -1,11 +1,11 @@
 """Which filter wins: how any two filters relate, and the order in which a `specific` classifier asks them.
 
-In: filters and the pool of their formulas. Out: the filters in winning order, or a refusal with a witness message.
-
-A beats B when A accepts a strict subset of what B accepts. Two filters that accept exactly the same messages are
-refused. Two that overlap without one containing the other are refused, unless their priorities differ (0 where
-none is given): the larger wins. Every answer is exact: quick proofs come from the trie's Boolean reasoning,
-quick witnesses from `dpfc.witness`, and what they leave open is asked of the prover.
+In: filters and the pool of their formulas. Out: the filters in winning order, or a refusal with a witness
+message.
+ A beats B when A accepts a strict subset of what B accepts. Two filters that accept exactly the same messages
+are refused. Two that overlap without one containing the other are refused, unless their priorities differ (0
+where none is given): the larger wins. Every answer is exact: quick proofs come from the trie's Boolean
+reasoning, quick witnesses from `dpfc.witness`, and what they leave open is asked of the prover.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from runtime.diagnostic import Diagnostic, Refused
 Relation: TypeAlias = Literal["disjoint", "equal", "subset", "superset", "overlap"]
 
 FindMessage: TypeAlias = Callable[[NodeId], bytes | None]
-"""Returns a message that satisfies a formula, None when there is none; raises Refused when the prover gives up."""
+"""Returns a message that satisfies a formula, None when there is none; raises Refused when the prover gives
+up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,8 @@ def order_by_specificity(filters: Sequence[Filter], pool: Pool, prove: FindMessa
     """Return `filters` in winning order: whichever accepting filter comes first is the one that wins.
 
     Raises:
-        Refused: DPF071 for two filters that accept the same messages, DPF072 for two that overlap with nothing to
+        Refused: DPF071 for two filters that accept the same messages, DPF072 for two that overlap with
+            nothing to
             decide, DPF073 when containment and priorities contradict each other in a circle, DPF074 when the
             prover cannot say how two filters relate.
     """

@@ -1,7 +1,7 @@
 """The stages of the filter compiler, in order: from resolved filters to one proved, compiled classifier.
 
-In: the filters of one link type and what the classifier should answer. Out: IR that has been proved to keep the
-policy of packet filters, and native code for it.
+In: the filters of one link type and what the classifier should answer. Out: IR that has been proved to keep
+the policy of packet filters, and native code for it.
 
     filters -> order by who wins -> merge into a trie -> lower to IR -> prove -> compile, validate
 """

@@ -1,8 +1,9 @@
 """Write a message that satisfies a formula, by following one path of decisions.
 
-In: a formula and a path from `trie.find_path`. Out: a message that has been checked to satisfy the formula, or
-None: the path treats subjects as independent, so what it asks for may be impossible, or need more thought than
-this. Then the caller asks the prover.
+In: a formula and a path from `trie.find_path`. Out: a message that has been checked to satisfy the formula,
+or
+None: the path treats subjects as independent, so what it asks for may be impossible, or need more thought
+than this. Then the caller asks the prover.
 """
 
 from __future__ import annotations

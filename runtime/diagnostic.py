@@ -112,7 +112,8 @@ def _excerpt(span: Span, column: int) -> list[str]:
     text = span.source.line_at(span.start)
     first = max(0, column - 1 - _EXCERPT_WIDTH // 2) if len(text) > _EXCERPT_WIDTH else 0
     shown = text[first : first + _EXCERPT_WIDTH]
-    shown = "".join(c if c == "\t" or unicodedata.category(c)[0] != "C" else "\N{REPLACEMENT CHARACTER}" for c in shown)
+    visible = (c == "\t" or unicodedata.category(c)[0] != "C" for c in shown)
+    shown = "".join(c if ok else "\N{REPLACEMENT CHARACTER}" for c, ok in zip(shown, visible))
     before = "".join(c if c == "\t" else " " for c in shown[: column - 1 - first])
     width = max(1, min(span.end - span.start, len(shown) - (column - 1 - first)))
     return [f"  {shown}", f"  {before}{'^' * width}"]

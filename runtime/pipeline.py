@@ -1,6 +1,7 @@
 """The stages between IR that nobody trusts and code that runs: every stage, in order, one line each.
 
-In: a function and the policy that it must keep. Out: machine code that has been judged, ready to load. LLVM and the
+In: a function and the policy that it must keep. Out: machine code that has been judged, ready to load. LLVM
+and the
 optimizer are not believed: what they made is validated, also when it comes out of the cache.
 """
 

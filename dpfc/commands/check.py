@@ -1,7 +1,7 @@
 """`dpfc check`: prove programs, say what is wrong with them.
 
-In: DPF files, or IR in text (.ir) or binary form (.xir), which is judged as a downloaded packet filter. Out: a line for
-each file, diagnostics on standard error.
+In: DPF files, or IR in text (.ir) or binary form (.xir), which is judged as a downloaded packet filter. Out:
+a line for each file, diagnostics on standard error.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def _check_file(name: str, options: argparse.Namespace) -> Finding:
 
 
 def _choose_policy(function: Function) -> Policy:
-    """Return the policy of filters that report every match for functions that emit, else of those that return one."""
+    """Return the policy that a downloaded function is held to: filters that emit report every match."""
     return FILTER_ALL if function.emits else FILTER
 
 

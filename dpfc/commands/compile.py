@@ -1,7 +1,7 @@
 """`dpfc compile`: write what a stage of the compiler made of the filters.
 
-In: a DPF file. Out: the stage's output in a file or on standard output. Everything from `asm` on has been proved
-and, as `obj`, validated.
+In: a DPF file. Out: the stage's output in a file or on standard output. Everything from `asm` on has been
+proved and, as `obj`, validated.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from runtime.source import Source
 
 
 def read_bytes(name: str) -> bytes:
-    """Return the contents of a program file, `-` being standard input; one byte too many when it is too large."""
+    """Return a program file, `-` being standard input: if it is too large, one byte more than the limit."""
     if name == "-":
         return sys.stdin.buffer.read(limits.MAX_SOURCE_BYTES + 1)
     with Path(name).open("rb") as file:

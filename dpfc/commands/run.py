@@ -1,7 +1,7 @@
 """`dpfc run`: classify the packets of captures; a row for each filter, and on request a capture for each.
 
-In: a DPF file and captures. Out: a table on standard output. A damaged capture is reported, and the table shows
-what was counted before the damage.
+In: a DPF file and captures. Out: a table on standard output. A damaged capture is reported, and the table
+shows what was counted before the damage.
 """
 
 from __future__ import annotations

@@ -225,7 +225,7 @@ class Lookup:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """`%a, %b = call clock(%x)`: a kernel service; what exists and who may call it is the policy's business."""
+    """`%a, %b = call clock(%x)`: a kernel service; the policy says who may call it."""
 
     targets: tuple[Value, ...]
     primitive: str
@@ -245,8 +245,8 @@ class Emit:
 class If:
     """`%t = if %c { ... yield %a } else { ... yield %b }`.
 
-    An arm ends in `Yield` (one value per target) or `Return`. Without targets the final `yield` is not written
-    in the text, and an empty `else` may be left out.
+    An arm ends in `Yield` (one value per target) or `Return`. Without targets the final `yield` is not
+    written in the text, and an empty `else` may be left out.
     """
 
     targets: tuple[Value, ...]

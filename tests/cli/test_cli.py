@@ -77,7 +77,7 @@ def test_each_filter_gets_its_capture(tmp_path: Path, capsys: pytest.CaptureFixt
             assert (len(written), sum(packet.wire_length for packet in written)) == (packets, size)
 
 
-def test_a_cut_capture_is_counted_as_far_as_it_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_cut_capture_counts_as_far_as_it_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     whole = Path(SERVICES).read_bytes()
     cut = _write(tmp_path, whole[: len(whole) // 2], "cut.pcap")
     assert main(["run", WEB, "-r", cut, "--format", "json"]) == 2
@@ -235,7 +235,8 @@ def test_a_second_run_does_not_load_llvm(tmp_path: Path) -> None:
     text += f"dpfc.cli.main(['run', {WEB!r}, '-r', {SERVICES!r}, '--cache', {str(tmp_path / 'cache')!r}])\n"
     text += "print(*sorted({'z3', 'llvmlite'} & set(sys.modules)))"
     command = [sys.executable, "-c", text]
-    first, second = (subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in "12")
+    runs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in "12"]
+    first, second = runs
     assert first.stdout.splitlines()[:-1] == second.stdout.splitlines()[:-1]
     assert "llvmlite" in first.stdout.splitlines()[-1]
     assert second.stdout.splitlines()[-1] == ""
