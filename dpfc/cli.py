@@ -106,8 +106,8 @@ def _add_compile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "--emit",
         choices=("ast", "formula", "ir", "xir", "llvm", "asm", "obj", "dot"),
         default="obj",
-        help="syntax, filters with names resolved, IR as text, IR as bytes for download, LLVM IR, assembly, an ELF object file (default), "
-        "the decision trie as a Graphviz graph",
+        help="syntax, filters with names resolved, IR as text, IR as bytes for download, LLVM IR, assembly, "
+        "an ELF object file (default), the decision trie as a Graphviz graph",
     )
     _add_compiling(compile_, default="specific")
 

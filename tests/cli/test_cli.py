@@ -202,25 +202,25 @@ def test_standard_input_is_a_capture_or_a_program() -> None:
 
 
 def test_an_interrupt_shows_what_was_counted() -> None:
-    process = _start("run", WEB, "-r", "-", "--format", "json", stdin=subprocess.PIPE)
-    assert process.stdin is not None
-    process.stdin.write(Path(SERVICES).read_bytes())
-    process.stdin.flush()
-    time.sleep(3)  # until it waits for more input
-    process.send_signal(signal.SIGINT)
-    out, err = process.communicate()
+    with _start("run", WEB, "-r", "-", "--format", "json", stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(Path(SERVICES).read_bytes())
+        process.stdin.flush()
+        time.sleep(3)  # until it waits for more input
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
     assert process.returncode == 130, err
     assert b"Traceback" not in err
     assert json.loads(out)["packets"] > 0
 
 
 def test_a_closed_pipe_is_no_error() -> None:
-    process = _start("explain")
-    assert process.stdout is not None
-    process.stdout.close()
-    assert process.wait() == 0
-    assert process.stderr is not None
-    assert b"Traceback" not in process.stderr.read()
+    with _start("explain") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.wait() == 0
+        assert b"Traceback" not in process.stderr.read()
 
 
 def test_heavy_libraries_are_not_loaded_for_the_version() -> None:

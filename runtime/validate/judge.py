@@ -1,0 +1,62 @@
+"""Judge machine code: the one function that lists the validator's steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.diagnostic import Diagnostic, Refused
+from runtime.ir.nodes import Function
+from runtime.validate.contract import make_contract
+from runtime.validate.decode import decode_code
+from runtime.validate.explore import explore
+from runtime.validate.flow import build_graph
+from runtime.validate.memory import Obligation
+from runtime.validate.refuse import describe_place
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was proved about accepted code.
+
+    Args:
+        instructions: how many were decoded.
+        fast: obligations (memory operands, divisors, answers) proved from linear facts.
+        slow: obligations proved by z3.
+        stack_bytes: the largest stack frame, below the return address.
+    """
+
+    instructions: int
+    fast: int
+    slow: int
+    stack_bytes: int
+
+
+def validate_code(code: bytes, function: Function, tables_size: int, entry: int = 0) -> Report:
+    """Prove that `code` does no harm when it is called as `function`.
+
+    Args:
+        code: all bytes of one function, position-independent, padding allowed behind it.
+        function: its declaration; the body is not looked at.
+        tables_size: bytes of its table block.
+        entry: offset of the first instruction.
+
+    Raises:
+        Refused: a VAL code, naming the address and what could not be proved.
+    """
+    instructions = decode_code(code)
+    graph = build_graph(instructions, entry)
+    exploration = explore(graph, make_contract(function, tables_size))
+    judgement = exploration.judgement
+    open_obligations = tuple(judgement.open)
+    if open_obligations:
+        from runtime.validate.smt import prove_open  # loads z3, which most code does not need
+
+        open_obligations = prove_open(exploration)
+    if open_obligations:
+        raise Refused(*(_explain(each) for each in open_obligations))
+    return Report(len(instructions), judgement.proved, len(judgement.open), judgement.deepest)
+
+
+def _explain(obligation: Obligation) -> Diagnostic:
+    message = f"{describe_place(obligation.instruction)}: {obligation.fact}"
+    return Diagnostic(obligation.code.code, message, notes=("neither linear facts nor z3 prove it",))

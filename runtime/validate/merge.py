@@ -1,0 +1,158 @@
+"""Where paths meet: several states in, one state out that describes them all.
+
+A register that holds equal forms keeps its form; others get a symbol of the place, about which all that
+holds on every path is assumed. What is defined, written or known on one path only is forgotten.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from runtime.validate.arithmetic import truncate
+from runtime.validate.branch import assume_merged
+from runtime.validate.codes import VAL013
+from runtime.validate.facts import Facts
+from runtime.validate.linear import ZERO, Linear, shift_form, subtract_forms, symbol_form
+from runtime.validate.machine import REGISTER_NAMES, RSP
+from runtime.validate.refuse import refuse_code
+from runtime.validate.state import Slot, State
+from runtime.validate.symbols import Flags, Input, Symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A symbol made at a join, and what it stands for on each incoming path."""
+
+    found: Linear
+    forms: tuple[Linear, ...]
+
+
+def merge_states(block: int, states: list[State]) -> tuple[State, tuple[Meeting, ...]]:
+    """Return the state at the start of `block`, and the symbols made for it.
+
+    Raises:
+        Refused: VAL013 if the paths disagree about the stack pointer.
+    """
+    if len(states) == 1:
+        return states[0], ()
+    if any(state.registers[RSP] != states[0].registers[RSP] for state in states):
+        raise refuse_code(VAL013, f"the paths that meet at {block:#x} disagree about the stack pointer")
+    symbols = states[0].facts.symbols
+    meetings: dict[tuple[Linear, ...], Meeting] = {}
+    registers: list[Linear] = []
+    for number in range(16):
+        forms = tuple(state.registers[number] for state in states)
+        registers.append(_meet(symbols, meetings, f"{REGISTER_NAMES[number]} at {block:#x}", forms))
+    slots = {
+        slot: _meet(symbols, meetings, f"{name_slot(slot)} at {block:#x}", forms)
+        for slot, forms in _common_slots(states)
+    }
+    facts = _merge_facts([state.facts for state in states], tuple(meetings.values()))
+    merged = State(
+        facts,
+        registers,
+        [min(state.defined[number] for state in states) for number in range(16)],
+        _merge_flags(block, [state.flags for state in states]),
+        slots,
+        set.intersection(*(state.written for state in states)),
+        frozenset.intersection(*(state.results for state in states)),
+    )
+    _forget_mixed(merged, states)
+    return merged, tuple(meetings.values())
+
+
+def _merge_flags(block: int, flags: list[Flags]) -> Flags:
+    """Return equal flags, else flags that are written where all are, of which nothing more is known."""
+    if all(each == flags[0] for each in flags):
+        return flags[0]
+    defined = "".join(letter for letter in flags[0].defined if all(letter in each.defined for each in flags))
+    return Flags("other", 64, ZERO, ZERO, ZERO, defined, place=-2 - block)
+
+
+def _forget_mixed(merged: State, states: list[State]) -> None:
+    """Forget what is the caller's register on one path and something else on another: nobody may read it."""
+    symbols = merged.facts.symbols
+    for number in range(16):
+        forms = [state.registers[number] for state in states]
+        if merged.registers[number] != forms[0] and any(symbols.is_saved(form) for form in forms):
+            merged.defined[number] = 0
+    for slot, form in list(merged.slots.items()):
+        forms = [state.slots[slot] for state in states]
+        if form != forms[0] and any(symbols.is_saved(each) for each in forms):
+            merged.forget_slot(slot)
+
+
+def name_slot(slot: Slot) -> str:
+    """Return what diagnostics call a stack slot."""
+    return f"stack[{slot[0]}:{slot[0] + slot[1]}]"
+
+
+def _common_slots(states: list[State]) -> list[tuple[Slot, tuple[Linear, ...]]]:
+    return [
+        (slot, tuple(state.slots[slot] for state in states))
+        for slot in states[0].slots
+        if all(slot in state.slots for state in states)
+    ]
+
+
+def _meet(
+    symbols: Symbols, meetings: dict[tuple[Linear, ...], Meeting], name: str, forms: tuple[Linear, ...]
+) -> Linear:
+    """Return one form for `forms`, making a symbol where they differ.
+
+    Registers that hold the same forms on every path share the symbol. A pointer that all forms contain stays
+    visible: only the offset becomes a symbol.
+    """
+    if all(form == forms[0] for form in forms):
+        return forms[0]
+    pointers = _common_pointer(symbols, forms)
+    offsets = tuple(subtract_forms(form, pointers) for form in forms)
+    if offsets not in meetings:
+        symbol = symbols.find(Input("number", f"{name}, {len(pointers.terms)}"), (1 << 64) - 1)
+        meetings[offsets] = Meeting(symbol_form(symbol), offsets)
+    found = meetings[offsets].found
+    return Linear(tuple(sorted((*pointers.terms, *found.terms))), 0)
+
+
+def find_pointer(symbols: Symbols, form: Linear) -> Linear:
+    """Return the one pointer that `form` is an offset from, or 0."""
+    terms = tuple(term for term in form.terms if symbols.is_input(term[0], "pointer"))
+    return Linear(terms if len(terms) == 1 and terms[0][1] == 1 else (), 0)
+
+
+def _common_pointer(symbols: Symbols, forms: tuple[Linear, ...]) -> Linear:
+    first = find_pointer(symbols, forms[0])
+    return first if all(find_pointer(symbols, form) == first for form in forms) else ZERO
+
+
+def _merge_facts(all_facts: list[Facts], meetings: tuple[Meeting, ...]) -> Facts:
+    alive = [(index, facts) for index, facts in enumerate(all_facts) if not facts.dead]
+    if not alive:
+        return all_facts[0]
+    first = alive[0][1]
+    merged = Facts(first.symbols)
+    for fact in first.all_inequalities():
+        if all(facts.implies(fact) for _, facts in alive[1:]):
+            merged.assume(fact)
+    exact: list[tuple[Linear, list[tuple[Facts, Linear]]]] = []
+    for meeting in meetings:
+        cases = [(facts, truncate(facts, meeting.forms[index], 64)) for index, facts in alive]
+        assume_merged(merged, meeting.found, tuple(cases))
+        exact.append((meeting.found, cases))
+    _relate(merged, exact[:6])
+    return merged
+
+
+def _relate(merged: Facts, exact: list[tuple[Linear, list[tuple[Facts, Linear]]]]) -> None:
+    """Assume the distances between the new symbols that hold on every path."""
+    for left, left_cases in exact:
+        for right, right_cases in exact:
+            if left is right:
+                continue
+            difference = subtract_forms(left, right)
+            lowest = min(
+                facts.lower_bound(subtract_forms(form, other))
+                for (facts, form), (_, other) in zip(left_cases, right_cases, strict=True)
+            )
+            if lowest > merged.bounds(difference)[0]:
+                merged.assume(shift_form(difference, -lowest))

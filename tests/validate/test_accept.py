@@ -1,0 +1,91 @@
+"""Correct code is accepted: compiled samples, what codegen emits, and the few cases that need z3."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from dpfc import classifier
+from runtime.codegen.convention import MAX_ARGUMENTS, list_arguments
+from runtime.codegen.emit import emit_code
+from runtime.ir.nodes import Function
+from runtime.ir.parser import parse_function
+from runtime.source import Source
+from runtime.tables.layout import build_tables
+from runtime.validate.judge import Report, validate_code
+from tests.ir.strategies import functions
+from tests.validate.samples import SAMPLES
+from tests.validate.shapes import SHAPES, TABLE_BYTES
+
+_LITMUS = Path(__file__).parents[1] / "litmus" / "ir"
+_NEED_MORE = {
+    "chk_ok_doubling_loop",  # an invariant that relates a power to an exponent
+    "chk_ok_table_bound",  # the contents of a table
+}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
+def test_compiled_sample(sample):
+    report = validate_code(sample.code, SHAPES[sample.shape], TABLE_BYTES)
+    assert report.fast > 0
+    assert report.slow == 0
+
+
+def test_report():
+    # sub rsp, 16; mov [rsp], rsi; add rsp, 16; xor eax, eax; cmp rsi, 1; jb done; nop; done: ret; padding
+    code = bytes.fromhex("4883ec10 48893424 4883c410 31c0 4883fe01 7201 90 c3") + b"\xcc" * 3
+    assert validate_code(code, SHAPES["filter"], 0) == Report(11, 1, 0, 16)
+
+
+def test_correlated_bits_need_z3():
+    # mov ecx, edx; or ecx, 1; xor ecx, edx; movzx eax, byte [rdi + rcx * 8]; ret
+    code = bytes.fromhex("89d183c90131d10fb604cfc3")
+    assert validate_code(code, SHAPES["scratch_n"], 0).slow == 1
+
+
+_FILTERS = """
+filter web { tcp.dport in {80, 443, 8000..8080} }
+filter names { udp.dport == 53; ipv4.src == 10.0.0.0/8 }
+filter local { ipv6.src == fe80::/10; not (tcp.dport == 22) }
+filter tagged { vlan.id == 5; ipv4.dst == 18.26.4.9 }
+"""
+
+
+@pytest.mark.parametrize("mode", ["all", "first"])
+def test_filters_with_header_chains_need_no_z3(mode, monkeypatch):
+    reports: list[Report] = []
+
+    def validate_and_keep(code: bytes, function: Function, tables_size: int, entry: int) -> Report:
+        reports.append(validate_code(code, function, tables_size, entry))
+        return reports[-1]
+
+    monkeypatch.setattr("runtime.pipeline.validate_code", validate_and_keep)
+    classifier.compile(_FILTERS, mode=mode)
+    assert reports
+    assert all(report.fast > 10 and report.slow == 0 for report in reports)
+
+
+def _validate_emitted(function: Function) -> Report:
+    tables = build_tables(function)
+    machine_code = emit_code(function, tables)
+    return validate_code(machine_code.code, function, len(tables.data), machine_code.entry)
+
+
+@settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck), database=None)
+@given(functions(safe=True, size=30))
+def test_emitted_code_of_safe_functions(function):
+    if len(list_arguments(function)) <= MAX_ARGUMENTS:
+        assert _validate_emitted(function).instructions > 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in sorted(_LITMUS.glob("chk_ok_*.ir")) if path.stem not in _NEED_MORE],
+    ids=lambda path: path.stem,
+)
+def test_emitted_code_of_checked_litmus(path):
+    function = parse_function(Source(path.name, path.read_text()))
+    if len(list_arguments(function)) <= MAX_ARGUMENTS:
+        assert _validate_emitted(function).fast > 0
