@@ -73,10 +73,25 @@ class Pool:
     _restricted: dict[tuple[NodeId, int, f.ValueSet], NodeId] = field(default_factory=dict)
     _sets: dict[NodeId, frozenset[f.ValueSet]] = field(default_factory=dict)
     _cut: dict[tuple[NodeId, f.Base, int, bool], NodeId] = field(default_factory=dict)
+    _variables: dict[NodeId, tuple[int, ...]] = field(default_factory=dict)
     _required: dict[tuple[NodeId, f.Base], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._numbers = {subject: number for number, subject in enumerate(self.subjects)}
+
+    def variables(self, number: NodeId) -> tuple[int, ...]:
+        """Return the variables that the node mentions, in order."""
+        known = self._variables.get(number)
+        if known is None:
+            match self._nodes[number]:
+                case Literal(variable=variable):
+                    known = (variable,)
+                case Every(parts=parts) | Some(parts=parts):
+                    known = tuple(sorted({v for part in parts for v in self.variables(part)}))
+                case None:
+                    known = ()
+            self._variables[number] = known
+        return known
 
     def node(self, number: NodeId) -> Node:
         """Return the node with this number, which must not be TRUE or FALSE."""

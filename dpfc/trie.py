@@ -10,15 +10,15 @@ atoms has one atom a node and tries siblings in turn; here siblings that look at
                                            Decide tcp.dport  {22} -> Accept ssh  {80} -> Accept web
 
 The merge follows all undecided filters at once: a state is the set of filters not yet decided, each with what
-is left of its formula. Equal states are one trie node. Where that would grow too large, the filters are cut
-in two halves that are asked one after the other, down to a single filter, which is evaluated as written.
+is left of its formula. Equal states are one trie node. Where that would be larger than two halves by themselves,
+the halves are asked one after the other; a single filter that grows too large is evaluated as written.
 
 Source: Engler and Kaashoek, SIGCOMM 1996 (filter merging); the states are an interval decision diagram's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NewType, TypeAlias
@@ -34,7 +34,10 @@ Rank = NewType("Rank", int)
 """The place of a filter in the order in which filters win."""
 
 MAX_NODES = 2000
-"""The largest trie, counted as the tree that the lowering writes out, before the filters are cut in two."""
+"""The largest trie, counted as the tree that the lowering writes out."""
+
+SMALL = 200
+"""A trie up to this size is merged even where its parts would be smaller by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ State: TypeAlias = tuple[tuple[Rank, NodeId], ...]
 
 
 class _TooLargeError(Exception):
-    """The trie would exceed MAX_NODES."""
+    """The trie would exceed its limit."""
 
 
 def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: Mode) -> Trie:
@@ -96,20 +99,40 @@ def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: 
         mode: what the classifier answers.
 
     Returns:
-        A trie whose written-out size is at most MAX_NODES for each half that had to be cut.
+        A trie that, written out, is not larger than its parts would be by themselves, except where it is small.
     """
-    if not filters:
-        return DONE
+    if mode == "all":  # then filters that look at the same things may as well stand together
+        filters = sorted(filters, key=lambda one: pool.variables(one[1]))
+    return _merge_halves(pool, tuple(filters), mode)[0] if filters else DONE
+
+
+def _merge_halves(pool: Pool, filters: tuple[tuple[FilterId, NodeId], ...], mode: Mode) -> tuple[Trie, int]:
+    """Merge two halves if that pays, otherwise ask one after the other; return the trie and its size."""
+    if len(filters) == 1:
+        (filter_id, formula) = filters[0]
+        merged = _merge_all(pool, filters, mode, MAX_NODES)
+        return merged or (Evaluate(formula, filter_id, DONE), len(pool.variables(formula)))
+    middle = len(filters) // 2
+    halves = [_merge_halves(pool, half, mode) for half in (filters[:middle], filters[middle:])]
+    separate = sum(size for _, size in halves)
+    merged = _merge_all(pool, filters, mode, min(MAX_NODES, max(SMALL, separate)))
+    return merged or (Several(tuple(_list_parts(trie for trie, _ in halves))), separate)
+
+
+def _merge_all(
+    pool: Pool, filters: tuple[tuple[FilterId, NodeId], ...], mode: Mode, limit: int
+) -> tuple[Trie, int] | None:
+    """Return one trie for all `filters` and its size, or None where that would exceed `limit`."""
+    merge = _Merge(pool, tuple(filter_id for filter_id, _ in filters), mode, limit)
     try:
-        return _Merge(pool, tuple(filter_id for filter_id, _ in filters), mode).run(
-            tuple((Rank(i), formula) for i, (_, formula) in enumerate(filters))
-        )
+        return merge.run(tuple((Rank(rank), formula) for rank, (_, formula) in enumerate(filters)))
     except _TooLargeError:
-        if len(filters) == 1:
-            return Evaluate(filters[0][1], filters[0][0], DONE)
-        middle = len(filters) // 2
-        halves = (merge_filters(pool, half, mode) for half in (filters[:middle], filters[middle:]))
-        return Several(tuple(halves))
+        return None
+
+
+def _list_parts(tries: Iterable[Trie]) -> Iterator[Trie]:
+    for trie in tries:
+        yield from trie.parts if isinstance(trie, Several) else (trie,)
 
 
 def find_path(pool: Pool, formula: NodeId) -> tuple[tuple[int, ValueSet], ...] | None:
@@ -185,10 +208,11 @@ class _Merge:
     pool: Pool
     ids: tuple[FilterId, ...]
     mode: Mode
+    limit: int
     tries: dict[State, tuple[Trie, int]] = field(default_factory=dict)
 
-    def run(self, state: State) -> Trie:
-        return self.make(*self.settle(state))[0]
+    def run(self, state: State) -> tuple[Trie, int]:
+        return self.make(*self.settle(state))
 
     def settle(self, state: State) -> tuple[tuple[FilterId, ...], State]:
         """Take the decided filters out of `state`: return those that accept now, and the rest."""
@@ -212,7 +236,7 @@ class _Merge:
         """Return the trie of an undecided state, and its size as a tree."""
         known = self.tries.get(state)
         if known is None:
-            if len(self.tries) > MAX_NODES:
+            if len(self.tries) > self.limit:
                 raise _TooLargeError
             variable = min(self.pool.first_variable(rest) for _, rest in state)
             subject = self.pool.subjects[variable]
@@ -221,7 +245,7 @@ class _Merge:
             else:
                 known = self.branch(variable, self.cut_values(state, variable))
             self.tries[state] = known
-            if known[1] > MAX_NODES:
+            if known[1] > self.limit:
                 raise _TooLargeError
         return known
 

@@ -1,0 +1,1 @@
+"""Measurements, each next to its goal or its peer: `python -m bench` runs all, `make bench` does the same."""

@@ -1,0 +1,1 @@
+"""Tests of the IR: its text and binary forms, the verifier, the interpreter."""
