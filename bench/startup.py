@@ -5,6 +5,7 @@ Each run is a process of its own; the bare interpreter is measured beside them: 
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -51,8 +52,11 @@ def _check(source: Path, cache: Path) -> None:
 
 
 def _run(*arguments: str) -> None:
-    """Run the interpreter from the checkout; `check=True`: a failing command is no measurement."""
-    subprocess.run([sys.executable, *arguments], cwd=_ROOT, stdout=subprocess.DEVNULL, check=True)
+    """Run the interpreter from the checkout as a user does, with compiled Python files beside the sources."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    subprocess.run(
+        [sys.executable, *arguments], cwd=_ROOT, env=environment, stdout=subprocess.DEVNULL, check=True
+    )
 
 
 def main() -> None:

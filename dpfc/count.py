@@ -6,10 +6,12 @@ and tallied by three compiled programs, all proved; on others the same is done i
 
 from __future__ import annotations
 
+import functools
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from dpfc.answers import Answers, Classifies
 from dpfc.capture.chunk import RECORD_BYTES, Chunk
@@ -18,9 +20,11 @@ from dpfc.capture.policy import COUNTER_BYTES, MAX_ANSWERS, TALLY, TALLY_ALL
 from dpfc.capture.reader import Origin, open_capture
 from dpfc.capture.tally import build_tally, build_tally_all
 from dpfc.capture.walker import PythonWalkers, Walkers
+from runtime.ir.nodes import Function
 from runtime.load.batch import Messages
 from runtime.load.native import NativeFunction
 from runtime.pipeline import load_function
+from runtime.policy import Policy
 
 _COUNTER = struct.Struct("<QQ")
 
@@ -101,7 +105,7 @@ class Counter:
         self._walkers: Walkers = PythonWalkers()
         self._tally: NativeFunction | None = None
         if classifier.engine == "native":
-            load = partial(load_function, cache=classifier.cache)
+            load = partial(_load_program, cache=classifier.cache)
             self._walkers = NativeWalkers(load)
             every = classifier.mode == "all"
             self._tally = load(build_tally_all(), TALLY_ALL) if every else load(build_tally(), TALLY)
@@ -169,6 +173,12 @@ class Counter:
             for number in ids or (0,):
                 packets, size = _COUNTER.unpack_from(self._counters, number * COUNTER_BYTES)
                 _COUNTER.pack_into(self._counters, number * COUNTER_BYTES, packets + 1, size + wire)
+
+
+@functools.cache
+def _load_program(function: Function, policy: Policy, cache: Path | None) -> NativeFunction:
+    """Load a walk or a tally once for the whole process: they are the same for every classifier."""
+    return load_function(function, policy, cache)
 
 
 def _locate(chunk: Chunk, first: int, count: int) -> Messages:

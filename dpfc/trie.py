@@ -10,8 +10,9 @@ atoms has one atom a node and tries siblings in turn; here siblings that look at
                                            Decide tcp.dport  {22} -> Accept ssh  {80} -> Accept web
 
 The merge follows all undecided filters at once: a state is the set of filters not yet decided, each with what
-is left of its formula. Equal states are one trie node. Where that would be larger than two halves by themselves,
-the halves are asked one after the other; a single filter that grows too large is evaluated as written.
+is left of its formula. Equal states are one trie node. Where that would be larger than two halves by
+themselves, the halves are asked one after the other; a single filter that grows too large is evaluated as
+written.
 
 Source: Engler and Kaashoek, SIGCOMM 1996 (filter merging); the states are an interval decision diagram's.
 """
@@ -99,7 +100,8 @@ def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: 
         mode: what the classifier answers.
 
     Returns:
-        A trie that, written out, is not larger than its parts would be by themselves, except where it is small.
+        A trie that, written out, is not larger than its parts would be by themselves, except where it is
+        small.
     """
     if mode == "all":  # then filters that look at the same things may as well stand together
         filters = sorted(filters, key=lambda one: pool.variables(one[1]))

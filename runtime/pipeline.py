@@ -21,7 +21,8 @@ from runtime.load.native import NativeFunction, load_native
 from runtime.opt.optimize import optimize_function
 from runtime.policy import Policy
 from runtime.tables.layout import TableBlock, build_tables
-from runtime.validate.judge import Report, validate_code
+from runtime.validate.cache import keep_report, make_key, recall_report
+from runtime.validate.report import Report
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def compile_function(function: Function, policy: Policy, cache: Path | None = No
     optimized = optimize_function(function)
     tables = build_tables(optimized)
     machine_code = _generate_code(optimized, tables, cache)
-    report = validate_code(machine_code.code, optimized, len(tables.data), machine_code.entry)
+    report = _validate(machine_code, optimized, tables, cache)
     # Translation validation (the code computes what `optimized` says) is the next judge; it goes here.
     return Compiled(optimized, judgement, tables, machine_code, report)
 
@@ -117,3 +118,19 @@ def _generate_code(function: Function, tables: TableBlock, cache: Path | None) -
     if cache is not None:
         keep_code(cache, function, tables, machine_code)
     return machine_code
+
+
+def _validate(
+    machine_code: MachineCode, function: Function, tables: TableBlock, cache: Path | None
+) -> Report:
+    """Return the report on the machine code, from an earlier run or by judging every byte of it."""
+    key = make_key(machine_code.code, function, len(tables.data), machine_code.entry)
+    known = None if cache is None else recall_report(cache, key)
+    if known is not None:
+        return known
+    from runtime.validate.judge import validate_code  # loads capstone
+
+    report = validate_code(machine_code.code, function, len(tables.data), machine_code.entry)
+    if cache is not None:
+        keep_report(cache, key, report)
+    return report

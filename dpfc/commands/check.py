@@ -2,35 +2,23 @@
 
 In: DPF files, or IR in text (.ir) or binary form (.xir), which is judged as a downloaded packet filter. Out:
 a line for each file, diagnostics on standard error.
+
+An acceptance is kept, by a digest of everything that it depends on: then this command needs neither the
+compiler nor the prover, and takes little longer than Python itself. Refusals are computed again.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-from dpfc.commands.counterexample import save_counterexample
-from dpfc.commands.inputs import (
-    find_cache,
-    open_source,
-    print_diagnostics,
-    read_bytes,
-    read_program,
-    read_rows,
-)
+from dpfc.commands.files import digest_toolchain, find_cache, read_bytes
 from dpfc.exit import DONE, IMPOSSIBLE, REFUSED
-from dpfc.program import build_program, prove_program
-from dpfc.resolve import resolve_files
-from runtime.check.judgement import Judgement, Statistics
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.ir.binary import decode_function
-from runtime.ir.nodes import Function
-from runtime.ir.parser import parse_function
-from runtime.pipeline import prove_function
-from runtime.policy import FILTER, FILTER_ALL, Policy
+from runtime.store import read_entry, write_entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +26,14 @@ class Finding:
     """What was found of one file.
 
     Args:
-        file: its name.
-        filters: how many filters it defines; None for IR.
-        judgement: None when it was refused.
-        diagnostics: errors and warnings.
+        summary: the line for people; empty when it was refused.
+        warnings: rendered.
+        description: for programs.
     """
 
-    file: str
-    filters: int | None
-    judgement: Judgement | None
-    diagnostics: tuple[Diagnostic, ...]
+    summary: str
+    warnings: tuple[str, ...]
+    description: dict[str, object]
 
 
 def run(options: argparse.Namespace) -> int:
@@ -56,69 +42,25 @@ def run(options: argparse.Namespace) -> int:
     findings = []
     for name in options.files:
         try:
-            finding = _check_file(name, options)
+            finding = _find(name, options)
         except Refused as refused:
-            save_counterexample(options.save_counterexample, refused, options.link_type)
-            finding = Finding(name, None, None, refused.diagnostics)
             status = max(status, REFUSED)
+            finding = _describe_refusal(name, refused, options)
         except OSError as error:
             print(f"dpfc: {name}: {error.strerror or error}", file=sys.stderr)
             status = IMPOSSIBLE
             continue
         findings.append(finding)
         if options.format == "text":
-            print_diagnostics(finding.diagnostics)
-            if finding.judgement is not None:
-                print(_summarize(finding, finding.judgement.statistics))
+            print(*finding.warnings, sep="\n", end="\n" * bool(finding.warnings), file=sys.stderr)
+            print(finding.summary, end="\n" * bool(finding.summary))
     if options.format == "json":
-        print(json.dumps([_describe(finding) for finding in findings], indent=2))
+        print(json.dumps([finding.description for finding in findings], indent=2))
     return status
 
 
-def _check_file(name: str, options: argparse.Namespace) -> Finding:
-    cache = find_cache(options)
-    suffix = Path(name).suffix
-    if suffix in (".ir", ".xir"):
-        function = (
-            decode_function(read_bytes(name)) if suffix == ".xir" else parse_function(open_source(name))
-        )
-        return Finding(name, None, prove_function(function, _choose_policy(function), cache), ())
-    resolved = resolve_files((read_program(name),), options.link_type, read_rows(options))
-    program = build_program(resolved.filters, options.mode)
-    judgement = prove_program(program, cache)
-    return Finding(name, len(program.filters), judgement, (*resolved.warnings, *program.warnings))
-
-
-def _choose_policy(function: Function) -> Policy:
-    """Return the policy that a downloaded function is held to: filters that emit report every match."""
-    return FILTER_ALL if function.emits else FILTER
-
-
-def _summarize(finding: Finding, statistics: Statistics) -> str:
-    count = (
-        "a program" if finding.filters is None else f"{finding.filters} filter{'s' * (finding.filters != 1)}"
-    )
-    return (
-        f"{finding.file}: accepted: {count}, {statistics.obligations} obligations proved "
-        f"({100 * statistics.share_without_solver:.0f}% without z3), "
-        f"at most {statistics.instructions:,} instructions for a message"
-    )
-
-
-def _describe(finding: Finding) -> dict[str, object]:
-    statistics = None if finding.judgement is None else finding.judgement.statistics
-    return {
-        "file": finding.file,
-        "accepted": statistics is not None,
-        "filters": finding.filters,
-        "obligations": None if statistics is None else statistics.obligations,
-        "without_z3": None if statistics is None else statistics.share_without_solver,
-        "worst_case_instructions": None if statistics is None else statistics.instructions,
-        "diagnostics": [_describe_diagnostic(diagnostic) for diagnostic in finding.diagnostics],
-    }
-
-
-def _describe_diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
+def describe_diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
+    """Return a diagnostic as programs want it."""
     line, column = diagnostic.span.source.position(diagnostic.span.start)
     return {
         "code": diagnostic.code,
@@ -129,3 +71,45 @@ def _describe_diagnostic(diagnostic: Diagnostic) -> dict[str, object]:
         "message": diagnostic.message,
         "notes": list(diagnostic.notes),
     }
+
+
+def _find(name: str, options: argparse.Namespace) -> Finding:
+    """Return the finding of an earlier run, or check the file and keep the finding if it is accepted."""
+    data = read_bytes(name)
+    instances = tuple((filter_name, read_bytes(path)) for filter_name, path in options.instances)
+    cache = find_cache(options)
+    key = _make_key(name, data, instances, options)
+    known = None if cache is None else read_entry(cache, key)
+    if known is not None:
+        kept = json.loads(known)
+        return Finding(kept["summary"], tuple(kept["warnings"]), kept["description"])
+    from dpfc.commands.judge import judge_file  # loads the compiler
+
+    finding = judge_file(name, data, options, cache)
+    if cache is not None:
+        kept = {"summary": finding.summary, "warnings": finding.warnings, "description": finding.description}
+        write_entry(cache, key, json.dumps(kept).encode())
+    return finding
+
+
+def _make_key(
+    name: str, data: bytes, instances: tuple[tuple[str, bytes], ...], options: argparse.Namespace
+) -> str:
+    parts = ("check", digest_toolchain(), name, options.mode, options.link_type, data, instances)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def _describe_refusal(name: str, refused: Refused, options: argparse.Namespace) -> Finding:
+    if options.save_counterexample is not None:
+        from dpfc.commands.counterexample import save_counterexample  # loads the compiler
+
+        save_counterexample(options.save_counterexample, refused, options.link_type)
+    return Finding(
+        "",
+        tuple(diagnostic.render() for diagnostic in refused.diagnostics),
+        {
+            "file": name,
+            "accepted": False,
+            "diagnostics": [describe_diagnostic(diagnostic) for diagnostic in refused.diagnostics],
+        },
+    )

@@ -10,7 +10,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from dpfc.commands.inputs import find_cache, print_diagnostics, read_program, read_rows
+from dpfc.commands.files import find_cache
+from dpfc.commands.inputs import print_diagnostics, read_program, read_rows
 from dpfc.dot import draw_trie
 from dpfc.exit import DONE
 from dpfc.program import Program, build_program, compile_program

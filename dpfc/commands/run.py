@@ -16,7 +16,8 @@ from dataclasses import asdict, dataclass, field
 
 from dpfc.capture.writer import CaptureWriter
 from dpfc.classifier import ETHERNET, Classifier, default_engine
-from dpfc.commands.inputs import find_cache, print_diagnostics, read_program, read_rows
+from dpfc.commands.files import find_cache
+from dpfc.commands.inputs import print_diagnostics, read_program, read_rows
 from dpfc.commands.progress import Progress
 from dpfc.count import Classified, Counter, Counts, Row
 from dpfc.exit import DONE, IMPOSSIBLE, INTERRUPTED

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import Function
 from runtime.validate.contract import make_contract
@@ -12,23 +10,7 @@ from runtime.validate.explore import explore
 from runtime.validate.flow import build_graph
 from runtime.validate.memory import Obligation
 from runtime.validate.refuse import describe_place
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What was proved about accepted code.
-
-    Args:
-        instructions: how many were decoded.
-        fast: obligations (memory operands, divisors, answers) proved from linear facts.
-        slow: obligations proved by z3.
-        stack_bytes: the largest stack frame, below the return address.
-    """
-
-    instructions: int
-    fast: int
-    slow: int
-    stack_bytes: int
+from runtime.validate.report import Report
 
 
 def validate_code(code: bytes, function: Function, tables_size: int, entry: int = 0) -> Report:

@@ -61,7 +61,7 @@ def test_filters_with_header_chains_need_no_z3(mode, monkeypatch):
         reports.append(validate_code(code, function, tables_size, entry))
         return reports[-1]
 
-    monkeypatch.setattr("runtime.pipeline.validate_code", validate_and_keep)
+    monkeypatch.setattr("runtime.validate.judge.validate_code", validate_and_keep)
     classifier.compile(_FILTERS, mode=mode)
     assert reports
     assert all(report.fast > 10 and report.slow == 0 for report in reports)

@@ -1,0 +1,49 @@
+"""Reports of earlier validations on disk, by a digest of everything that they depend on.
+
+In: a directory, code and the declaration that it was validated for. Out: the report, or None. Refusals are
+not kept. Who can write to the directory can forge reports: see `runtime.store` for which directories are
+used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, fields, replace
+from pathlib import Path
+
+from runtime import limits
+from runtime.ir.nodes import Function
+from runtime.ir.printer import print_function
+from runtime.store import read_entry, write_entry
+from runtime.validate.report import Report
+
+VERSION = 1
+"""To be raised with every change to the validator or to the calling convention."""
+
+
+def make_key(code: bytes, function: Function, tables_size: int, entry: int) -> str:
+    """Return the digest of all that a report depends on: of the function, its declaration only."""
+    bounds = (limits.MAX_STACK_BYTES, limits.MAX_VALIDATION_STEPS, limits.MAX_VALIDATION_QUERIES)
+    declaration = print_function(replace(function, body=(), tables=()))
+    text = f"validate {VERSION} {bounds} {bool(function.tables)} {tables_size} {entry}\n{declaration}\n"
+    return hashlib.sha256(text.encode() + code).hexdigest()
+
+
+def recall_report(directory: Path, key: str) -> Report | None:
+    """Return the report kept under `key`; None: there is none that can be read."""
+    data = read_entry(directory, key)
+    if data is None:
+        return None
+    try:
+        numbers = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(numbers, dict) or set(numbers) != {field.name for field in fields(Report)}:
+        return None
+    return Report(**numbers) if all(type(number) is int for number in numbers.values()) else None
+
+
+def keep_report(directory: Path, key: str, report: Report) -> None:
+    """Keep the report of accepted code under `key`."""
+    write_entry(directory, key, json.dumps(asdict(report), sort_keys=True).encode())
