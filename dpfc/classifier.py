@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING
 from dpfc.answers import Answers, Engine
 from dpfc.count import Counter, Counts
 from dpfc.formula import FilterId
-from dpfc.instances import Row
-from dpfc.loads import MESSAGE
-from dpfc.parse import parse_file
+from dpfc.language.parse import parse_file
+from dpfc.language.syntax import File
+from dpfc.merge.loads import MESSAGE
+from dpfc.names.instances import Row
+from dpfc.names.resolve import resolve_files
 from dpfc.program import Mode, Program, build_program, compile_program, prove_program
-from dpfc.resolve import resolve_files
-from dpfc.syntax import File
 from runtime import limits
 from runtime.check.judgement import Judgement
 from runtime.diagnostic import Diagnostic

@@ -1,8 +1,8 @@
 """What a filter means, with names resolved: a formula over loads from one message.
 
-In: nothing. Out: the node family between the language (`dpfc.syntax`, which knows headers and sugar) and the
-decision trie (`dpfc.trie`, which knows merging). `dpfc.resolve` makes it from syntax; `dpfc.naive` says what
-it means.
+In: nothing. Out: the node family between the language (`dpfc.language.syntax`, which knows headers and sugar)
+and the decision trie (`dpfc.merge.trie`, which knows merging). `dpfc.names.resolve` makes it from syntax;
+`dpfc.naive` says what it means.
 
 Every load is `bits` wide at a bit offset from a *base*: the start of the message, or where a shift leads.
 A load that is not entirely inside the captured message has no value; neither has anything computed from it;

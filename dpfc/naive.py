@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dpfc import formula as f
-from dpfc.known import calculate
+from dpfc.names.known import calculate
 
 _TOP = (1 << 64) - 1
 

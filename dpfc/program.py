@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from dpfc.boolean import NodeId, Pool, make_pool
 from dpfc.formula import Filter
-from dpfc.loads import MESSAGE
-from dpfc.lower import lower_assertion, lower_trie
+from dpfc.merge.boolean import NodeId, Pool, make_pool
+from dpfc.merge.loads import MESSAGE
+from dpfc.merge.lower import lower_assertion, lower_trie
+from dpfc.merge.overlap import find_never_matching, order_by_specificity
+from dpfc.merge.trie import Trie, merge_filters
+from dpfc.merge.witness import holds
 from dpfc.naive import Wrapped
-from dpfc.overlap import find_never_matching, order_by_specificity
-from dpfc.trie import Trie, merge_filters
-from dpfc.witness import holds
 from runtime.check.judgement import Judgement
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import Function

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from dpfc.commands.files import find_cache
 from dpfc.commands.inputs import print_diagnostics, read_program, read_rows
-from dpfc.dot import draw_trie
 from dpfc.exit import DONE
+from dpfc.language.syntax import File
+from dpfc.language.write import write_file
+from dpfc.merge.dot import draw_trie
+from dpfc.names.resolve import resolve_files
 from dpfc.program import Program, build_program, compile_program
-from dpfc.resolve import resolve_files
 from dpfc.show import show_filters
-from dpfc.syntax import File
-from dpfc.write import write_file
 from runtime.ir.binary import encode_function
 from runtime.ir.printer import print_function
 

@@ -9,7 +9,7 @@ import struct
 import sys
 from pathlib import Path
 
-from dpfc.loads import MESSAGE
+from dpfc.merge.loads import MESSAGE
 from runtime import limits
 from runtime.diagnostic import Refused
 from runtime.pipeline import Disproved

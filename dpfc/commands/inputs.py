@@ -10,9 +10,9 @@ import sys
 from collections.abc import Iterable
 
 from dpfc.commands.files import read_bytes
-from dpfc.instances import Row, read_instances
-from dpfc.parse import parse_file, read_source
-from dpfc.syntax import File
+from dpfc.language.parse import parse_file, read_source
+from dpfc.language.syntax import File
+from dpfc.names.instances import Row, read_instances
 from runtime.diagnostic import Diagnostic
 from runtime.source import Source
 

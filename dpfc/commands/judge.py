@@ -10,9 +10,9 @@ from pathlib import Path
 
 from dpfc.commands.check import Finding, describe_diagnostic
 from dpfc.commands.inputs import decode_source, read_rows
-from dpfc.parse import parse_file
+from dpfc.language.parse import parse_file
+from dpfc.names.resolve import resolve_files
 from dpfc.program import build_program, prove_program
-from dpfc.resolve import resolve_files
 from runtime.check.judgement import Statistics
 from runtime.diagnostic import Diagnostic
 from runtime.ir.binary import decode_function

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from dpfc import syntax
+from dpfc.language import syntax
 
 _ARITHMETIC = {
     "+": operator.add,

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from dpfc.library import read_library
-from dpfc.parse import parse_file
-from dpfc.resolve import resolve_files
+from dpfc.language.library import read_library
+from dpfc.language.parse import parse_file
+from dpfc.language.write import write_file
+from dpfc.names.resolve import resolve_files
 from dpfc.show import show_filters
-from dpfc.write import write_file
 from runtime.source import Source
 
 HERE = Path(__file__).parent

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dpfc.language.parse import parse_file
 from dpfc.naive import accepts
-from dpfc.parse import parse_file
-from dpfc.resolve import resolve_files
+from dpfc.names.resolve import resolve_files
 from runtime.source import Source
 
 

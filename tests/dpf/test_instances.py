@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dpfc.instances import read_instances
+from dpfc.language.parse import parse_file
 from dpfc.naive import accepts
-from dpfc.parse import parse_file
-from dpfc.resolve import Resolved, resolve_files
+from dpfc.names.instances import read_instances
+from dpfc.names.resolve import Resolved, resolve_files
 from runtime.diagnostic import Refused
 from runtime.source import Source
 

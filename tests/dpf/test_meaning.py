@@ -5,11 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dpfc import syntax
+from dpfc.language import syntax
+from dpfc.language.parse import parse_file
+from dpfc.language.write import write_file
 from dpfc.naive import Wrapped, accepts
-from dpfc.parse import parse_file
-from dpfc.resolve import Resolved, resolve_files
-from dpfc.write import write_file
+from dpfc.names.resolve import Resolved, resolve_files
 from runtime.diagnostic import Refused
 from runtime.source import Source
 from tests.dpf.plain import InexactError, says

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dpfc.library import read_library
-from dpfc.scope import build_scope
-from dpfc.stacks import Graph, Stack, make_graph
+from dpfc.language.library import read_library
+from dpfc.names.scope import build_scope
+from dpfc.names.stacks import Graph, Stack, make_graph
 from runtime.source import NOWHERE
 
 

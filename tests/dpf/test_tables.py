@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import grammar.loader
-from dpfc.parse import parse_file
+from dpfc.language.parse import parse_file
 from grammar.loader import digest_grammar, tables_path
 from grammar.tables import LANGUAGES
 from runtime.diagnostic import Refused

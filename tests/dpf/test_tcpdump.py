@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from dpfc.language.parse import parse_file
 from dpfc.naive import accepts
-from dpfc.parse import parse_file
-from dpfc.resolve import resolve_files
+from dpfc.names.resolve import resolve_files
 from runtime.source import Source
 from tests.dpf.pcap import read_pcap
 

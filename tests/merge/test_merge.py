@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dpfc import formula as f
-from dpfc import trie as trie_module
-from dpfc.boolean import make_pool
 from dpfc.formula import FilterId, Formula
-from dpfc.lower import lower_trie
+from dpfc.merge import trie as trie_module
+from dpfc.merge.boolean import make_pool
+from dpfc.merge.lower import lower_trie
+from dpfc.merge.trie import Mode, find_path, merge_filters
+from dpfc.merge.witness import holds, write_message
 from dpfc.naive import accepts
-from dpfc.trie import Mode, find_path, merge_filters
-from dpfc.witness import holds, write_message
 from runtime.check.prove import check_function
 from runtime.ir.interpret import run_function
 from runtime.ir.nodes import Function

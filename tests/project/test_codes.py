@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from dpfc.catalogue import CATALOGUE
-from dpfc.parse import parse_file
+from dpfc.language.parse import parse_file
+from dpfc.names.resolve import resolve_files
 from dpfc.program import Mode, build_program, prove_program
-from dpfc.resolve import resolve_files
 from runtime.diagnostic import CodeEntry, Refused
 from runtime.source import Source
 

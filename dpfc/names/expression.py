@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from dpfc import formula as f
-from dpfc import syntax
-from dpfc.header import Header, check_little
-from dpfc.known import BITS, Known, Names, evaluate, several_values
-from dpfc.place import Place, Wide, load, move
-from dpfc.scope import RESERVED, find_header, suggest
+from dpfc.language import syntax
+from dpfc.names.header import Header, check_little
+from dpfc.names.known import BITS, Known, Names, evaluate, several_values
+from dpfc.names.place import Place, Wide, load, move
+from dpfc.names.scope import RESERVED, find_header, suggest
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

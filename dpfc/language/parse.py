@@ -13,8 +13,8 @@ from typing import TypeAlias, cast
 from lark import Token, Transformer, v_args
 from lark.exceptions import UnexpectedInput
 
-from dpfc import syntax
-from dpfc.literal import read_ip, read_ip6, read_mac, read_number, read_prefix
+from dpfc.language import syntax
+from dpfc.language.literal import read_ip, read_ip6, read_mac, read_number, read_prefix
 from grammar.expected import explain_unexpected
 from grammar.layout import Layout
 from grammar.loader import load_language

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from dpfc import formula as f
-from dpfc import syntax
-from dpfc.condition import resolve_plain
-from dpfc.connect import disjoin
-from dpfc.expression import Standing, View, resolve_number
-from dpfc.header import Edge, Header, mentions_field
-from dpfc.known import Names, evaluate_items
-from dpfc.place import START, Place, base_of, move
-from dpfc.stacks import Stack
+from dpfc.language import syntax
+from dpfc.names.condition import resolve_plain
+from dpfc.names.connect import disjoin
+from dpfc.names.expression import Standing, View, resolve_number
+from dpfc.names.header import Edge, Header, mentions_field
+from dpfc.names.known import Names, evaluate_items
+from dpfc.names.place import START, Place, base_of, move
+from dpfc.names.stacks import Stack
 from runtime.diagnostic import Diagnostic, Refused
 
 

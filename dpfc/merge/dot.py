@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from dpfc.boolean import Pool
 from dpfc.formula import FilterId, ValueSet
-from dpfc.need import Room
+from dpfc.merge.boolean import Pool
+from dpfc.merge.need import Room
+from dpfc.merge.trie import DONE, Accept, Decide, Done, Evaluate, Several, Trie
 from dpfc.show import Places
-from dpfc.trie import DONE, Accept, Decide, Done, Evaluate, Several, Trie
 from dpfc.valueset import TOP
 
 _SHOWN = 4

@@ -9,8 +9,8 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dpfc import syntax
-from dpfc.header import Header, lay_out_header
+from dpfc.language import syntax
+from dpfc.names.header import Header, lay_out_header
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span

@@ -5,7 +5,7 @@ message.
  A beats B when A accepts a strict subset of what B accepts. Two filters that accept exactly the same messages
 are refused. Two that overlap without one containing the other are refused, unless their priorities differ (0
 where none is given): the larger wins. Every answer is exact: quick proofs come from the trie's Boolean
-reasoning, quick witnesses from `dpfc.witness`, and what they leave open is asked of the prover.
+reasoning, quick witnesses from `dpfc.merge.witness`, and what they leave open is asked of the prover.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal, TypeAlias
 
-from dpfc.boolean import NodeId, Pool
 from dpfc.formula import And, Filter, Formula, Or, Test
-from dpfc.trie import find_path
-from dpfc.witness import show_message, write_message
+from dpfc.merge.boolean import NodeId, Pool
+from dpfc.merge.trie import find_path
+from dpfc.merge.witness import show_message, write_message
 from runtime.diagnostic import Diagnostic, Refused
 
 Relation: TypeAlias = Literal["disjoint", "equal", "subset", "superset", "overlap"]

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dpfc.header import Header
+from dpfc.names.header import Header
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from dpfc import formula as f
-from dpfc import syntax
-from dpfc.compare import compare, outside, test_membership
-from dpfc.connect import FALSE, TRUE, conjoin, disjoin, negate
-from dpfc.expression import View, find_standing, resolve_value, width_of
-from dpfc.known import Known, evaluate_items
+from dpfc.language import syntax
+from dpfc.names.compare import compare, outside, test_membership
+from dpfc.names.connect import FALSE, TRUE, conjoin, disjoin, negate
+from dpfc.names.expression import View, find_standing, resolve_value, width_of
+from dpfc.names.known import Known, evaluate_items
 from runtime.diagnostic import Diagnostic, Refused
 
 Special: TypeAlias = Callable[[syntax.Negation | syntax.Reference, View], f.Formula]

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from dpfc.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
 from dpfc.formula import FilterId, ValueSet
-from dpfc.loads import MESSAGE, Loads
-from dpfc.need import Room, value_bits
-from dpfc.trie import Accept, Decide, Done, Evaluate, Mode, Several, Trie
+from dpfc.merge.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
+from dpfc.merge.loads import MESSAGE, Loads
+from dpfc.merge.need import Room, value_bits
+from dpfc.merge.trie import Accept, Decide, Done, Evaluate, Mode, Several, Trie
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.builder import Builder

@@ -1,4 +1,4 @@
-"""The header library: dpfc/headers/*.dpf.
+"""The header library: dpfc/language/headers/*.dpf.
 
 In: nothing. Out: their syntax trees.
 """
@@ -8,8 +8,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from dpfc import syntax
-from dpfc.parse import parse_files
+from dpfc.language import syntax
+from dpfc.language.parse import parse_files
 from runtime.source import Source
 
 

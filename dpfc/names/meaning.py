@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from dpfc import syntax
-from dpfc.alternatives import Alternative, expand_statement, join_alternatives
-from dpfc.bind import bind_arguments
-from dpfc.condition import resolve_condition
-from dpfc.connect import conjoin, disjoin, negate
-from dpfc.expression import View, check_field, resolve_number
 from dpfc.formula import And, Formula, Not, Or, Test
-from dpfc.header import Named, list_paths
-from dpfc.known import Known, Names, evaluate_constant
-from dpfc.place import START, move
-from dpfc.reading import Reader
-from dpfc.scope import Scope, find_header, suggest
-from dpfc.stacks import Graph, Stack, make_graph
+from dpfc.language import syntax
+from dpfc.names.alternatives import Alternative, expand_statement, join_alternatives
+from dpfc.names.bind import bind_arguments
+from dpfc.names.condition import resolve_condition
+from dpfc.names.connect import conjoin, disjoin, negate
+from dpfc.names.expression import View, check_field, resolve_number
+from dpfc.names.header import Named, list_paths
+from dpfc.names.known import Known, Names, evaluate_constant
+from dpfc.names.place import START, move
+from dpfc.names.reading import Reader
+from dpfc.names.scope import Scope, find_header, suggest
+from dpfc.names.stacks import Graph, Stack, make_graph
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from dpfc import syntax
+from dpfc.language import syntax
 
 
 def write_file(file: syntax.File) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from dpfc.syntax import Constant, Prefix
+from dpfc.language.syntax import Constant, Prefix
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

@@ -7,11 +7,11 @@ comparison of something without a value stays false, so both halves are always l
 from __future__ import annotations
 
 from dpfc import formula as f
-from dpfc import syntax
-from dpfc.connect import FALSE, TRUE, conjoin, disjoin
-from dpfc.expression import Value, as_number, check_kinds, width_of
-from dpfc.known import Known, several_values
-from dpfc.place import Wide
+from dpfc.language import syntax
+from dpfc.names.connect import FALSE, TRUE, conjoin, disjoin
+from dpfc.names.expression import Value, as_number, check_kinds, width_of
+from dpfc.names.known import Known, several_values
+from dpfc.names.place import Wide
 from dpfc.valueset import normalize
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span

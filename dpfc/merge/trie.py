@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NewType, TypeAlias
 
-from dpfc.boolean import FALSE, TRUE, NodeId, Pool
 from dpfc.formula import FilterId, ValueSet
-from dpfc.need import Room
+from dpfc.merge.boolean import FALSE, TRUE, NodeId, Pool
+from dpfc.merge.need import Room
 
 Mode: TypeAlias = Literal["first", "all"]
 """first: the answer is the accepting filter that comes first; all: every accepting filter."""

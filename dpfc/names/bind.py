@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dpfc import syntax
-from dpfc.instances import Row
-from dpfc.known import Known, Names, evaluate_item
-from dpfc.scope import suggest
+from dpfc.language import syntax
+from dpfc.names.instances import Row
+from dpfc.names.known import Known, Names, evaluate_item
+from dpfc.names.scope import suggest
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dpfc import formula as f
-from dpfc.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
+from dpfc.merge.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
+from dpfc.merge.need import Room
 from dpfc.naive import Wrapped, find_value, place_base
-from dpfc.need import Room
 from runtime import limits
 
 USUAL_LENGTH = 60

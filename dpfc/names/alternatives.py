@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dpfc import syntax
-from dpfc.header import list_paths
-from dpfc.stacks import Wish
+from dpfc.language import syntax
+from dpfc.names.header import list_paths
+from dpfc.names.stacks import Wish
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

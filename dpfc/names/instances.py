@@ -10,10 +10,10 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from dpfc.known import Known, Names, evaluate_item
-from dpfc.literal import read_literal
-from dpfc.scope import build_scope
-from dpfc.syntax import Item
+from dpfc.language.literal import read_literal
+from dpfc.language.syntax import Item
+from dpfc.names.known import Known, Names, evaluate_item
+from dpfc.names.scope import build_scope
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import NOWHERE, Source, Span

@@ -1,7 +1,7 @@
 """Headers with their fields placed and their parents known.
 
 In: `syntax.HeaderDeclaration`. Out: `Header`: where each field lies, and which headers this one follows.
-Conditions and lengths stay syntax; `dpfc.reading` reads them where the header stands in a stack.
+Conditions and lengths stay syntax; `dpfc.names.reading` reads them where the header stands in a stack.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from dpfc import syntax
+from dpfc.language import syntax
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import NOWHERE, Span

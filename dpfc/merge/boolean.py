@@ -8,8 +8,8 @@ after the rooms are decided, the test itself always has a value.
     Not(Test(tcp.dport, {80}))       Or(room(tcp, 4) in {0}, dport in {0..79, 81..})
 
 Distinct subjects are treated as independent. That is exact when no two of them read the same bits, and
-otherwise errs on one side only: a combination may seem possible that is not. `dpfc.overlap` asks the prover
-then.
+otherwise errs on one side only: a combination may seem possible that is not. `dpfc.merge.overlap` asks the
+prover then.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
 from dpfc import formula as f
-from dpfc.need import Room, Subject, list_needs, order_key, value_bits
+from dpfc.merge.need import Room, Subject, list_needs, order_key, value_bits
 from dpfc.valueset import NOTHING, complement, intersection, union
 from runtime.source import Span
 

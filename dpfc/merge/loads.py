@@ -1,8 +1,8 @@
 """Expressions to IR: loads at any bit offset, shifts, chains, and tests of membership in a set.
 
-In: subjects of `dpfc.need` and value sets. Out: IR values, all u64 (tests: u1), made through a `Builder` and
-remembered per body, so that everything is computed once on each path. The caller has tested the room that a
-load needs before it asks for the load; `runtime.check` proves that it did.
+In: subjects of `dpfc.merge.need` and value sets. Out: IR values, all u64 (tests: u1), made through a
+`Builder` and remembered per body, so that everything is computed once on each path. The caller has tested the
+room that a load needs before it asks for the load; `runtime.check` proves that it did.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import partial
 from typing import TypeAlias
 
 from dpfc import formula as f
-from dpfc.need import Room, Subject, list_needs, value_bits
+from dpfc.merge.need import Room, Subject, list_needs, value_bits
 from dpfc.valueset import normalize
 from runtime import limits
 from runtime.ir.builder import Builder

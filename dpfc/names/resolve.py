@@ -12,14 +12,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from dpfc import syntax
-from dpfc.bind import bind_arguments, bind_row, placeholder_bindings
-from dpfc.connect import FALSE
 from dpfc.formula import Filter, FilterId, Formula
-from dpfc.instances import Row
-from dpfc.library import read_library
-from dpfc.meaning import Meaning
-from dpfc.scope import Scope, build_scope, suggest
+from dpfc.language import syntax
+from dpfc.language.library import read_library
+from dpfc.names.bind import bind_arguments, bind_row, placeholder_bindings
+from dpfc.names.connect import FALSE
+from dpfc.names.instances import Row
+from dpfc.names.meaning import Meaning
+from dpfc.names.scope import Scope, build_scope, suggest
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from dpfc import syntax
 from dpfc.formula import Interval, Operator
-from dpfc.scope import RESERVED, Scope, suggest
+from dpfc.language import syntax
+from dpfc.names.scope import RESERVED, Scope, suggest
 from dpfc.valueset import normalize
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import NOWHERE, Span

@@ -1,0 +1,1 @@
+"""DPF text to syntax trees and back, and the header library, written in DPF."""
