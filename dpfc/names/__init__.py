@@ -1,1 +1,1 @@
-"""Names to loads: headers, stacks, references and instances resolved, so that a formula over the message is left."""
+"""Names to loads: headers, stacks and instances resolved; a formula over the message is left."""
