@@ -17,13 +17,14 @@ from itertools import islice
 from pathlib import Path
 
 import dpfc
-from bench.filters import TEN, Pair, dpf_text
+from bench.filters import CONNECTIONS, TEN, Pair, dpf_text
 from bench.peers.libpcap import LibPcap, load_libpcap, make_batch
 from bench.peers.pcap_loop import Mode, PcapLoop, build_loop
 from bench.timing import Result, median_ratio, pin_to_one_core, print_results, time_rounds, write_results
 from bench.workload import (
     Workload,
     find_mixes,
+    make_connections,
     make_small_packets,
     read_mix,
     repeat_packets,
@@ -68,6 +69,13 @@ CASES = (
 )
 
 
+CONNECTION_CASES = (
+    Case("1 filter, first", "first", CONNECTIONS[:1], _ONE_GOAL),
+    Case("10 filters, first", "first", CONNECTIONS, _TEN_GOAL),
+    Case("10 filters, all", "all", CONNECTIONS, _TEN_GOAL),
+)
+
+
 def measure() -> tuple[Result, ...]:
     """Measure everything here."""
     return (*measure_packets(), *measure_captures())
@@ -80,8 +88,10 @@ def measure_packets() -> tuple[Result, ...]:
     peers = _find_peers()
     far = replace(repeat_packets(mix, _PACKETS), name=f"{mix.name}, beyond the caches")
     results: list[Result] = []
-    for workload in (mix, small, far):
-        for case in CASES:
+    connections = make_connections(_SMALL_FLOWS)
+    comparisons = [(workload, CASES) for workload in (mix, small, far)]
+    for workload, cases in ((connections, CONNECTION_CASES), *comparisons):
+        for case in cases:
             results += _measure_case(case, workload, peers)
     return tuple(results)
 

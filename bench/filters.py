@@ -1,4 +1,8 @@
-"""Ten filters that an operator would write, in DPF and for tcpdump; the benchmark checks that they agree."""
+"""Filters in DPF and for tcpdump; the benchmarks check that they agree.
+
+Ten that an operator would write, of several shapes and partly overlapping; and ten of one shape, TCP
+connections, as in table 3 of the DPF paper.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +35,20 @@ TEN = (
     Pair("snmp", "udp.dport in {161, 162}", "udp dst port 161 or udp dst port 162"),
     Pair("inside", "ipv4.src == 192.168.0.0/16", "ip src net 192.168.0.0/16"),
     Pair("ping", "icmp.type in {0, 8}", "icmp[icmptype] = icmp-echo or icmp[icmptype] = icmp-echoreply"),
+)
+
+
+SERVER, CLIENT = "10.0.0.1", "192.168.1.2"
+SERVER_PORT = 80
+CLIENT_PORTS = tuple(range(40000, 40010))
+
+CONNECTIONS = tuple(
+    Pair(
+        f"connection{port}",
+        f"ipv4.src == {CLIENT}; ipv4.dst == {SERVER}; tcp.sport == {port}; tcp.dport == {SERVER_PORT}",
+        f"src host {CLIENT} and dst host {SERVER} and tcp src port {port} and tcp dst port {SERVER_PORT}",
+    )
+    for port in CLIENT_PORTS
 )
 
 

@@ -11,8 +11,10 @@ import random
 import struct
 from array import array
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
+from bench.filters import CLIENT, CLIENT_PORTS, SERVER, SERVER_PORT
 from dpfc.capture.reader import read_packets
 from runtime.diagnostic import Refused
 
@@ -87,6 +89,17 @@ def make_small_packets(count: int) -> Workload:
     return _lay_out("64-byte frames", packets)
 
 
+def make_connections(count: int) -> Workload:
+    """Make frames of the ten connections of `bench.filters`: half hits, half with another client port."""
+    chance = random.Random(0)
+    source, target = (int(ip_address(name)) for name in (CLIENT, SERVER))
+    packets = []
+    for _ in range(count):
+        port = chance.choice(CLIENT_PORTS) + chance.choice((0, len(CLIENT_PORTS)))
+        packets.append((_pack_frame(6, source, target, port, SERVER_PORT), 60))
+    return _lay_out("ten connections", packets)
+
+
 def write_capture(path: Path, workload: Workload, times: int = 1) -> None:
     """Write `workload`, `times` over, as a little-endian pcap file of Ethernet packets."""
     block = bytearray()
@@ -127,8 +140,12 @@ def _make_frame(chance: random.Random) -> bytes:
     """Make the 60 captured bytes of one packet: Ethernet, IPv4, then TCP or UDP (one in four)."""
     protocol = chance.choice((6, 6, 6, 17))
     source, target = 0xC0A80000 + chance.randrange(1 << 17), 0x0A000000 + chance.randrange(1 << 16)
+    return _pack_frame(protocol, source, target, chance.randrange(1024, 65536), chance.choice(_PORTS))
+
+
+def _pack_frame(protocol: int, source: int, target: int, source_port: int, target_port: int) -> bytes:
     ethernet = bytes.fromhex("020000000002 020000000001 0800")
     ipv4 = struct.pack(">BBHHHBBHII", 0x45, 0, 46, 1, 0x4000, 64, protocol, 0, source, target)
-    ports = struct.pack(">HH", chance.randrange(1024, 65536), chance.choice(_PORTS))
+    ports = struct.pack(">HH", source_port, target_port)
     tcp, udp = struct.pack(">IIBBHHH", 1, 1, 0x50, 0x10, 1000, 0, 0), struct.pack(">HH", 26, 0)
     return (ethernet + ipv4 + ports + (tcp if protocol == 6 else udp)).ljust(60, b"\0")

@@ -71,7 +71,7 @@ class Pool:
     _first: list[int] = field(default_factory=lambda: [_NO_VARIABLE, _NO_VARIABLE])
     _ids: dict[Node, NodeId] = field(default_factory=dict)
     _restricted: dict[tuple[NodeId, int, f.ValueSet], NodeId] = field(default_factory=dict)
-    _sets: dict[NodeId, frozenset[f.ValueSet]] = field(default_factory=dict)
+    _sets: dict[tuple[NodeId, int], frozenset[f.ValueSet]] = field(default_factory=dict)
     _cut: dict[tuple[NodeId, f.Base, int, bool], NodeId] = field(default_factory=dict)
     _variables: dict[NodeId, tuple[int, ...]] = field(default_factory=dict)
     _required: dict[tuple[NodeId, f.Base], int] = field(default_factory=dict)
@@ -130,12 +130,8 @@ class Pool:
         return self._join(parts, Some, neutral=FALSE, absorbing=TRUE)
 
     def restrict(self, number: NodeId, variable: int, cell: f.ValueSet) -> NodeId:
-        """Return the node under the assumption that `variable` is in `cell`.
-
-        `variable` must not come after the node's first variable. What the assumption does not
-        decide stays.
-        """
-        if self._first[number] != variable:
+        """Return the node under the assumption that `variable` is in `cell`; what that leaves open stays."""
+        if variable not in self.variables(number):
             return number
         key = (number, variable, cell)
         known = self._restricted.get(key)
@@ -189,19 +185,29 @@ class Pool:
             self._required[key] = known
         return known
 
-    def sets(self, number: NodeId) -> frozenset[f.ValueSet]:
-        """Return the value sets that the node tests its first variable for."""
-        known = self._sets.get(number)
+    def requirements(self, number: NodeId) -> frozenset[NodeId]:
+        """Return tests that must all hold for the node to hold."""
+        match self._nodes[number]:
+            case Literal():
+                return frozenset((number,))
+            case Every(parts=parts):
+                return frozenset(part for part in parts if isinstance(self._nodes[part], Literal))
+            case _:
+                return frozenset()
+
+    def sets(self, number: NodeId, variable: int) -> frozenset[f.ValueSet]:
+        """Return the value sets that the node tests `variable` for."""
+        key = (number, variable)
+        known = self._sets.get(key)
         if known is None:
-            variable = self._first[number]
             match self._nodes[number]:
-                case Literal(values=values):
-                    known = frozenset((values,))
+                case Literal(variable=tested, values=values):
+                    known = frozenset((values,)) if tested == variable else frozenset()
                 case Every(parts=parts) | Some(parts=parts):
-                    known = frozenset().union(*(self.sets(p) for p in parts if self._first[p] == variable))
+                    known = frozenset().union(*(self.sets(part, variable) for part in parts))
                 case None:
                     known = frozenset()
-            self._sets[number] = known
+            self._sets[key] = known
         return known
 
     def add(self, part: f.Formula, positive: bool = True) -> NodeId:

@@ -24,9 +24,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal, NewType, TypeAlias
 
-from dpfc.formula import FilterId, ValueSet
+from dpfc.formula import Field, FilterId, ValueSet
 from dpfc.merge.boolean import FALSE, TRUE, NodeId, Pool
-from dpfc.merge.need import Room
+from dpfc.merge.need import Room, list_needs
 
 Mode: TypeAlias = Literal["first", "all"]
 """first: the answer is the accepting filter that comes first; all: every accepting filter."""
@@ -183,7 +183,7 @@ def _cut(pool: Pool, formula: NodeId, variable: int) -> list[tuple[ValueSet, Nod
 
 def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, NodeId]]:
     """Return (low, high, rest) in ascending order: the formula restricted to each elementary interval."""
-    if pool.first_variable(formula) != variable:
+    if variable not in pool.variables(formula):
         return [(0, pool.maximum(variable), formula)]
     subject = pool.subjects[variable]
     if isinstance(subject, Room):
@@ -192,7 +192,7 @@ def _pieces(pool: Pool, formula: NodeId, variable: int) -> list[tuple[int, int, 
         ]
         return [(value, value, rest) for value, rest in pieces]
     starts = {0}
-    for values in pool.sets(formula):
+    for values in pool.sets(formula, variable):
         for low, high in values:
             starts.update((low, high + 1))
     end = pool.maximum(variable) + 1
@@ -240,7 +240,7 @@ class _Merge:
         if known is None:
             if len(self.tries) > self.limit:
                 raise _TooLargeError
-            variable = min(self.pool.first_variable(rest) for _, rest in state)
+            variable = self.choose_variable(state)
             subject = self.pool.subjects[variable]
             if isinstance(subject, Room):
                 known = self.cut_room(state, subject)
@@ -250,6 +250,29 @@ class _Merge:
             if known[1] > self.limit:
                 raise _TooLargeError
         return known
+
+    def choose_variable(self, state: State) -> int:
+        """Return what to look at next: a test that every undecided filter needs, else the first of all.
+
+        If such a test fails, all are over; those that tell the filters apart come last, where they lead
+        straight to answers. It must be a load whose room is decided; arithmetic stays behind its guards.
+        """
+        first = min(self.pool.first_variable(rest) for _, rest in state)
+        if isinstance(self.pool.subjects[first], Room):
+            return first
+        shared = frozenset.intersection(*(self.pool.requirements(rest) for _, rest in state))
+        return min(
+            (v for literal in shared for v in self.pool.variables(literal) if self.is_ready(v, state)),
+            default=first,
+        )
+
+    def is_ready(self, variable: int, state: State) -> bool:
+        """True when the variable is a load, and every room that it needs has been decided for all filters."""
+        subject = self.pool.subjects[variable]
+        if not isinstance(subject, Field):
+            return False
+        needs = {self.pool.variable(room) for room in list_needs(subject)}
+        return not any(needs.intersection(self.pool.variables(rest)) for _, rest in state)
 
     def cut_room(self, state: State, room: Room) -> tuple[Trie, int]:
         """Cut at a room: the checks of one base are aggregated into as few as possible.
