@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 Reason: TypeAlias = Literal["done", "outside", "room"]
 
 
+_AHEAD = 8
+"""Messages between the one being classified and the one being fetched."""
+
+_CACHED = 1 << 18
+"""Data up to so many bytes is taken to be in the second-level cache, where fetching ahead only costs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Messages:
     """Where many messages are.
@@ -87,6 +94,7 @@ class _Job(ctypes.Structure):
             "emit_limit",
             "offset_mask",
             "ahead",
+            "far",
         )
     )
 
@@ -147,7 +155,8 @@ def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: 
             maximum=native.function.regions[0].maximum,
             emit_limit=native.function.emit_limit,
             offset_mask=(1 << 8 * messages.offset_bytes) - 1,
-            ahead=8 * messages.offset_stride,
+            ahead=_AHEAD * messages.offset_stride,
+            far=_AHEAD if data.length > _CACHED else count,
         )
         room = 0
         if ids is not None:
