@@ -104,10 +104,9 @@ class _Lowering:
                 if not self.builder.ended:
                     self.lower(then, last)
             case Several(parts=parts):
-                for part in parts[:-1]:
-                    self.lower(part, last=False)
-                if not self.builder.ended:
-                    self.lower(parts[-1], last)
+                for number, part in enumerate(parts, start=1):
+                    if not self.builder.ended:
+                        self.lower(part, last and number == len(parts))
             case Evaluate(formula=formula, filter=filter_id, then=then):
                 self.branch(
                     lambda: self.evaluate(formula),

@@ -13,7 +13,7 @@ from dpfc.formula import FilterId, Formula
 from dpfc.merge import trie as trie_module
 from dpfc.merge.boolean import make_pool
 from dpfc.merge.lower import lower_trie
-from dpfc.merge.trie import Mode, find_path, merge_filters
+from dpfc.merge.trie import DONE, Accept, Evaluate, Mode, Several, find_path, merge_filters
 from dpfc.merge.witness import holds, write_message
 from dpfc.naive import accepts
 from runtime.check.prove import check_function
@@ -69,6 +69,17 @@ def test_cutting_a_large_trie_changes_nothing(
         assert (sorted(cut.emitted), cut.results) == (sorted(whole.emitted), whole.results)
 
     agree()
+
+
+def test_nothing_is_written_behind_a_part_that_always_accepts() -> None:
+    part = f.Test(f.Field(START, 0, 8), ((1, 1),))
+    pool = make_pool([part])
+    asked = [Evaluate(pool.add(part), FilterId(number), DONE) for number in (1, 3)]
+    several = Several((asked[0], Accept((FilterId(2),), DONE), asked[1]))
+    function = lower_trie(several, pool, "first", 3)
+    verify_function(function)
+    assert run_function(function, {"message": b"\1"}).results == (1,)
+    assert run_function(function, {"message": b"\2"}).results == (2,)
 
 
 @pytest.mark.parametrize("base", [START, JUMP])
