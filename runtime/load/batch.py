@@ -8,8 +8,6 @@ messages were done. All arrays are native machine numbers: little-endian, since 
 from __future__ import annotations
 
 import ctypes
-import functools
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -17,8 +15,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from runtime.ir.nodes import Type
 from runtime.load.buffers import borrow_memory
 from runtime.load.native import NativeFunction
-from runtime.load.pages import Pages
-from runtime.load.trampoline import EMITTING_LOOP, FILTER_LOOP
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -78,7 +74,7 @@ class _Job(ctypes.Structure):
     _fields_ = tuple(
         (name, ctypes.c_uint64)
         for name in (
-            "function",
+            "far",
             "base",
             "total_bytes",
             "offsets",
@@ -94,7 +90,6 @@ class _Job(ctypes.Structure):
             "emit_limit",
             "offset_mask",
             "ahead",
-            "far",
         )
     )
 
@@ -142,7 +137,7 @@ def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: 
         _check_array("lengths", lengths.length, count, messages.length_stride, 4)
         _check_array("results", written.length, count, 4, 4)
         job = _Job(
-            function=native.address,
+            far=_AHEAD if data.length > _CACHED else count,
             base=data.address,
             total_bytes=data.length,
             offsets=offsets.address,
@@ -156,14 +151,13 @@ def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: 
             emit_limit=native.function.emit_limit,
             offset_mask=(1 << 8 * messages.offset_bytes) - 1,
             ahead=_AHEAD * messages.offset_stride,
-            far=_AHEAD if data.length > _CACHED else count,
         )
         room = 0
         if ids is not None:
             memory = stack.enter_context(borrow_memory(ids, writable=True))
             job.ids, room = memory.address, memory.length // 4
             job.room = room
-        processed = _load_loop(ids is not None).entry(ctypes.addressof(job))
+        processed = native.run_loop(ctypes.addressof(job))
         stopped = _find_reason(job, processed, messages, data.length)
         return Progress(processed, room - job.room, stopped)
 
@@ -197,18 +191,3 @@ def _find_reason(job: _Job, processed: int, messages: Messages, total_bytes: int
         return "outside"
     assert job.room < job.emit_limit, "the filter emitted more than it may"
     return "room"
-
-
-@dataclass(frozen=True, slots=True)
-class _Loop:
-    """A trampoline on its pages."""
-
-    pages: Pages
-    entry: Callable[[int], int]
-
-
-@functools.cache
-def _load_loop(emitting: bool) -> _Loop:
-    """Return one of the two loops, loaded; it stays for as long as the process."""
-    pages = Pages(EMITTING_LOOP if emitting else FILTER_LOOP, "execute")
-    return _Loop(pages, ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(pages.address))

@@ -22,6 +22,7 @@ from runtime.codegen.machine_code import MachineCode
 from runtime.ir.nodes import Function, Region, Type
 from runtime.load.buffers import Memory, borrow_memory
 from runtime.load.pages import Pages
+from runtime.load.trampoline import EMITTING_LISTING, FILTER_LISTING, place_loop
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -45,14 +46,16 @@ class NativeFunction:
     """
 
     def __init__(self, function: Function, machine_code: MachineCode, tables: bytes) -> None:
-        self._code = Pages(machine_code.code, "execute")
+        loop = _choose_loop(function)
+        self._code = Pages(loop + machine_code.code, "execute")
         self._tables = Pages(tables, "read")
         self.function = function
         self.arguments = machine_code.arguments
-        self.address = self._code.address + machine_code.entry
+        self.address = self._code.address + len(loop)
         self.tables = self._tables.address
         prototype = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * len(self.arguments))
         self._entry = prototype(self.address)
+        self._loop = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(self._code.address) if loop else None
 
     def call(self, regions: Mapping[str, Buffer], parameters: Sequence[int] = ()) -> NativeOutcome:
         """Run the function once.
@@ -85,6 +88,18 @@ class NativeFunction:
             answer = self._entry(*self._list_numbers(memories, parameters, pointers))
         return _read_outcome(function, answer, bytes(emits), bytes(results))
 
+    def run_loop(self, job: int) -> int:
+        """Run the loop over many messages that `runtime.load.trampoline` describes.
+
+        Args:
+            job: address of the struct that it reads; `runtime.load.batch` fills it in.
+
+        Returns:
+            How many messages were done.
+        """
+        assert self._loop is not None, "only packet filters have a loop"
+        return int(self._loop(job))
+
     def _list_numbers(
         self, memories: Mapping[str, Memory], parameters: Sequence[int], pointers: Mapping[str, int]
     ) -> list[int]:
@@ -111,6 +126,7 @@ def load_native(function: Function, machine_code: MachineCode, tables: bytes) ->
         OSError: the system gives no executable memory.
     """
     assert native_available(), "callers ask native_available first"
+    assert machine_code.entry == 0, "the function begins where its code begins"
     assert machine_code.arguments == list_arguments(function), "code and function belong together"
     return NativeFunction(function, machine_code, tables)
 
@@ -119,6 +135,14 @@ def native_available() -> bool:
     """Say whether this host can run the code: x86-64, on a system with the System V calling convention."""
     known = sys.platform.startswith(("linux", "darwin", "freebsd"))
     return known and sys.maxsize > 1 << 32 and platform.machine() in ("x86_64", "amd64", "AMD64")
+
+
+def _choose_loop(function: Function) -> bytes:
+    """Return the loop over many messages for a function that takes one and answers in numbers, else nothing."""
+    kinds = [argument.kind for argument in list_arguments(function)]
+    if kinds[:2] != ["region", "length"] or not set(kinds[2:]) <= {"tables", "emits"}:
+        return b""
+    return place_loop(EMITTING_LISTING if function.emits else FILTER_LISTING)
 
 
 def _check_parameters(function: Function, parameters: Sequence[int]) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from runtime.load.batch import Messages, Progress, run_emitting_filter, run_filter
 from runtime.load.native import native_available
-from runtime.load.trampoline import EMITTING_LISTING, FILTER_LISTING, read_listing
+from runtime.load.trampoline import EMITTING_LISTING, FILTER_LISTING, place_loop, read_listing
 from tests.codegen.engines import load_function
 from tests.load.edges import make_fenced_page
 from tests.load.filters import make_byte_emitter, make_port_filter
@@ -166,12 +166,12 @@ def test_listing_is_what_the_assembler_makes(tmp_path: Path) -> None:
     if assembler is None or objcopy is None:
         pytest.skip("needs binutils")
     for listing in (FILTER_LISTING, EMITTING_LISTING):
-        lines = [line[25:] if line.startswith("    ") else line for line in listing.splitlines()]
+        lines = [line[21:] if line.startswith("    ") else line for line in listing.splitlines()]
         source, made, code = (tmp_path / name for name in ("loop.s", "loop.o", "loop.bin"))
-        source.write_text(".intel_syntax noprefix\n" + "\n".join(lines) + "\n")
+        source.write_text(".intel_syntax noprefix\n" + "\n".join(lines) + "\n.p2align 6, 0xcc\nfunction:\n")
         subprocess.run([assembler, "--64", source, "-o", made], check=True)
         subprocess.run([objcopy, "-O", "binary", "-j", ".text", made, code], check=True)
-        assert code.read_bytes() == read_listing(listing)
+        assert code.read_bytes() == place_loop(listing)
 
 
 @pytest.mark.parametrize("listing", (FILTER_LISTING, EMITTING_LISTING), ids=("filter", "emitting"))
@@ -180,7 +180,7 @@ def test_listing_decodes(listing: str) -> None:
     code = read_listing(listing)
     decoded = list(capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64).disasm(code, 0))
     lines = [line for line in listing.splitlines() if line.startswith("    ")]
-    assert [each.bytes.hex() for each in decoded] == [line[4:25].replace(" ", "") for line in lines]
+    assert [each.bytes.hex() for each in decoded] == [line[4:21].replace(" ", "") for line in lines]
     pushed = [each.op_str for each in decoded if each.mnemonic == "push"]
     popped = [each.op_str for each in decoded if each.mnemonic == "pop"]
     assert popped == pushed[::-1]

@@ -74,9 +74,9 @@ def test_cutting_a_large_trie_changes_nothing(
 def test_nothing_is_written_behind_a_part_that_always_accepts() -> None:
     part = f.Test(f.Field(START, 0, 8), ((1, 1),))
     pool = make_pool([part])
-    asked = [Evaluate(pool.add(part), FilterId(number), DONE) for number in (1, 3)]
-    several = Several((asked[0], Accept((FilterId(2),), DONE), asked[1]))
-    function = lower_trie(several, pool, "first", 3)
+    asked = [Evaluate(pool.add(part), FilterId(number), DONE) for number in (1, 3, 4)]
+    several = Several((asked[0], Accept((FilterId(2),), DONE), *asked[1:]))
+    function = lower_trie(several, pool, "first", 4)
     verify_function(function)
     assert run_function(function, {"message": b"\1"}).results == (1,)
     assert run_function(function, {"message": b"\2"}).results == (2,)
