@@ -31,6 +31,7 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
+    _open_closed_streams()
     options = _make_parser().parse_args(arguments)
     try:
         command = import_module(f"dpfc.commands.{options.command}")
@@ -59,6 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERNAL
     assert isinstance(status, int), "a command returns its exit status"
     return status
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started with closed standard streams empty ones, as a full program expects."""
+    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  (open until the process ends)
+    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _find_place(error: Exception) -> str:
@@ -138,6 +146,12 @@ def _parse_instances(text: str) -> tuple[str, str]:
     return name, path
 
 
+def _parse_link_type(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5 and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError("a link type is a number from 0 to 65535")
+    return int(text)
+
+
 def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
     modes = parser.add_mutually_exclusive_group()
     for mode, meaning in (
@@ -159,7 +173,7 @@ def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
     if parser.prog != "dpfc run":
         parser.add_argument(
             "--link-type",
-            type=int,
+            type=_parse_link_type,
             default=1,
             metavar="N",
             help="LINKTYPE_ number of the messages (1: Ethernet)",

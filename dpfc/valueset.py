@@ -6,7 +6,9 @@ means equal sets.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
+from operator import itemgetter
 
 from dpfc.formula import Interval, ValueSet
 
@@ -15,6 +17,8 @@ TOP = (1 << 64) - 1
 
 EVERYTHING: ValueSet = ((0, TOP),)
 NOTHING: ValueSet = ()
+
+_LOW, _HIGH = itemgetter(0), itemgetter(1)
 
 
 def normalize(intervals: Iterable[Interval]) -> ValueSet:
@@ -34,7 +38,11 @@ def union(left: ValueSet, right: ValueSet) -> ValueSet:
 
 
 def intersection(left: ValueSet, right: ValueSet) -> ValueSet:
-    """Return the numbers in both sets."""
+    """Return the numbers in both sets; where one is an interval, most of the other is not looked at."""
+    if len(right) == 1:
+        left = _near(left, *right[0])
+    elif len(left) == 1:
+        right = _near(right, *left[0])
     result: list[Interval] = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -64,3 +72,8 @@ def complement(values: ValueSet) -> ValueSet:
 def at_least(number: int) -> ValueSet:
     """Return the numbers from `number` on."""
     return ((number, TOP),)
+
+
+def _near(values: ValueSet, low: int, high: int) -> ValueSet:
+    """Return the intervals of `values` that have numbers from `low` to `high`, by binary search."""
+    return values[bisect_left(values, low, key=_HIGH) : bisect_right(values, high, key=_LOW)]

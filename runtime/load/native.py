@@ -138,7 +138,7 @@ def native_available() -> bool:
 
 
 def _choose_loop(function: Function) -> bytes:
-    """Return the loop over many messages for a function that takes one and answers in numbers, else nothing."""
+    """Return the loop over many messages, for a function that takes one and answers in numbers."""
     kinds = [argument.kind for argument in list_arguments(function)]
     if kinds[:2] != ["region", "length"] or not set(kinds[2:]) <= {"tables", "emits"}:
         return b""
