@@ -57,7 +57,7 @@ def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str 
     else:
         builder.emits, builder.emit_limit = (Type.U32,), max(1, filter_count)
     lowering = _Lowering(builder, Loads(builder), pool, mode)
-    lowering.lower(trie, last=True)
+    lowering.write(lambda: lowering.lower(trie, last=True))
     builder.span = NOWHERE
     if not builder.ended:
         lowering.give_up()
@@ -87,6 +87,22 @@ class _Lowering:
     loads: Loads
     pool: Pool
     mode: Mode
+    rest: Callable[[], None] | None = None
+    """What ends the current body: kept here, not called, so that a long chain of tests needs no deep stack."""
+
+    def write(self, start: Callable[[], None]) -> None:
+        """Write a body: what `start` writes, and all that it leaves to be written behind it."""
+        outer, following = self.rest, start
+        while following is not None:
+            self.rest = None
+            following()
+            following = self.rest
+        self.rest = outer
+
+    @property
+    def over(self) -> bool:
+        """Whether the current body has its end, written or kept in `rest`."""
+        return self.builder.ended or self.rest is not None
 
     def lower(self, trie: Trie, last: bool) -> None:
         """Write `trie` into the current body.
@@ -101,11 +117,11 @@ class _Lowering:
                     self.give_up()
             case Accept(filters=filters, then=then):
                 self.accept(filters)
-                if not self.builder.ended:
+                if not self.over:
                     self.lower(then, last)
             case Several(parts=parts):
                 for number, part in enumerate(parts, start=1):
-                    if not self.builder.ended:
+                    if not self.over:
                         self.lower(part, last and number == len(parts))
             case Evaluate(formula=formula, filter=filter_id, then=then):
                 self.branch(
@@ -114,11 +130,11 @@ class _Lowering:
                     Done(),
                     last and then == Done(),
                 )
-                if not self.builder.ended:
+                if not self.over:
                     self.lower(then, last)
             case Decide(then=then):
                 self.decide(trie, last and isinstance(then, Done))
-                if not self.builder.ended:
+                if not self.over:
                     self.lower(then, last)
 
     def accept(self, filters: tuple[FilterId, ...]) -> None:
@@ -241,7 +257,7 @@ class _Lowering:
         self.nest(yes)
         if last:
             self.builder.end()
-            no()
+            self.rest = no
             return
         self.builder.else_()
         self.nest(no)
@@ -252,7 +268,7 @@ class _Lowering:
             message = "this filter makes too many decisions inside each other"
             raise Refused(Diagnostic("DPF079", message, self.builder.span, _TOO_DEEP))
         with self.loads.nested():
-            write()
+            self.write(write)
 
     def evaluate(self, formula: NodeId) -> Value:
         """Return a u1: does the formula hold? Parts are evaluated in message order, only as far as needed."""

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 from dpfc.formula import And, Filter, Formula, Or, Test
 from dpfc.merge.boolean import NodeId, Pool
-from dpfc.merge.trie import find_path
+from dpfc.merge.path import find_path
 from dpfc.merge.witness import show_message, write_message
 from runtime.diagnostic import Diagnostic, Refused
 

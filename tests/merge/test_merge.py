@@ -13,7 +13,8 @@ from dpfc.formula import FilterId, Formula
 from dpfc.merge import trie as trie_module
 from dpfc.merge.boolean import make_pool
 from dpfc.merge.lower import lower_trie
-from dpfc.merge.trie import DONE, Accept, Evaluate, Mode, Several, find_path, merge_filters
+from dpfc.merge.path import find_path
+from dpfc.merge.trie import DONE, Accept, Evaluate, Mode, Several, merge_filters
 from dpfc.merge.witness import holds, write_message
 from dpfc.naive import accepts
 from runtime.check.prove import check_function

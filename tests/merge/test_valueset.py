@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from dpfc import formula as f
 from dpfc.merge.boolean import make_pool
-from dpfc.merge.trie import find_path
+from dpfc.merge.path import find_path
 from dpfc.valueset import intersection, normalize, union
 from tests.merge.formulas import START
 
