@@ -44,10 +44,11 @@ def run(options: argparse.Namespace) -> int:
         try:
             finding = _find(name, options)
         except Refused as refused:
-            status = max(status, REFUSED)
-            finding = _describe_refusal(name, refused, options)
+            saved = options.save_counterexample is None or _save_counterexample(refused, options)
+            status = max(status, REFUSED if saved else IMPOSSIBLE)
+            finding = _describe_refusal(name, refused)
         except OSError as error:
-            print(f"dpfc: {name}: {error.strerror or error}", file=sys.stderr)
+            print(f"dpfc: {error.filename or name}: {error.strerror or error}", file=sys.stderr)
             status = IMPOSSIBLE
             continue
         findings.append(finding)
@@ -99,11 +100,19 @@ def _make_key(
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
-def _describe_refusal(name: str, refused: Refused, options: argparse.Namespace) -> Finding:
-    if options.save_counterexample is not None:
-        from dpfc.commands.counterexample import save_counterexample  # loads the compiler
+def _save_counterexample(refused: Refused, options: argparse.Namespace) -> bool:
+    """Save it where the options say; when that place cannot be written, say so and return False."""
+    from dpfc.commands.counterexample import save_counterexample  # loads the compiler
 
+    try:
         save_counterexample(options.save_counterexample, refused, options.link_type)
+    except OSError as error:
+        print(f"dpfc: {options.save_counterexample}: {error.strerror or error}", file=sys.stderr)
+        return False
+    return True
+
+
+def _describe_refusal(name: str, refused: Refused) -> Finding:
     return Finding(
         "",
         tuple(diagnostic.render() for diagnostic in refused.diagnostics),

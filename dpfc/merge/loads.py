@@ -41,6 +41,8 @@ _OPERATORS: dict[f.Operator, BinaryOperator] = {
 }
 _COMPARISONS: dict[f.Comparison, CompareOperator] = {"==": "eq", "!=": "ne", "<": "ult", "<=": "ule"}
 _BYTES = {8: Type.U64, 4: Type.U32, 2: Type.U16, 1: Type.U8}
+_CHAINED = 24
+"""Up to so many tests in a row stand inside each other."""
 
 
 @dataclass(slots=True)
@@ -149,13 +151,18 @@ class Loads:
         return result
 
     def every_in_turn(self, tests: Sequence[Callable[[], Value]]) -> Value:
-        """Return a u1: do all tests hold? A test is evaluated only when those before it hold."""
+        """Return a u1: do all tests hold? A test is evaluated only when those before it hold.
+
+        Each test stands inside the one before it, where the checker knows that it holds; but many tests are
+        halved, so that they do not nest deeper than the IR allows.
+        """
         if not tests:
             return self.number(1, Type.U1)
-        first = tests[0]()
+        cut = 1 if len(tests) <= _CHAINED else len(tests) // 2
+        first = self.every_in_turn(tests[:cut]) if cut > 1 else tests[0]()
         if len(tests) == 1:
             return first
-        rest = tests[1:]
+        rest = tests[cut:]
         return self.choose(first, lambda: (self.every_in_turn(rest),), lambda: (self.number(0, Type.U1),))[0]
 
     def negate(self, test: Value) -> Value:

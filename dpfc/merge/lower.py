@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from dpfc.formula import FilterId, ValueSet
+from dpfc.formula import Base, Field, FilterId, ValueSet
 from dpfc.merge.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
 from dpfc.merge.loads import MESSAGE, Loads
 from dpfc.merge.need import Room, value_bits
@@ -88,15 +88,14 @@ class _Lowering:
     pool: Pool
     mode: Mode
     rest: Callable[[], None] | None = None
-    """What ends the current body: kept here, not called, so that a long chain of tests needs no deep stack."""
+    """What ends the current body: kept, not called, so that a long chain of tests needs no deep stack."""
 
     def write(self, start: Callable[[], None]) -> None:
         """Write a body: what `start` writes, and all that it leaves to be written behind it."""
-        outer, following = self.rest, start
-        while following is not None:
-            self.rest = None
+        outer, self.rest = self.rest, start
+        while self.rest is not None:
+            following, self.rest = self.rest, None
             following()
-            following = self.rest
         self.rest = outer
 
     @property
@@ -264,14 +263,18 @@ class _Lowering:
         self.builder.end()
 
     def nest(self, write: Callable[[], None]) -> None:
-        if self.loads.depth >= limits.MAX_NESTING - 8:  # the rest is for a field's own loops and tests
-            message = "this filter makes too many decisions inside each other"
-            raise Refused(Diagnostic("DPF079", message, self.builder.span, _TOO_DEEP))
+        self.require_depth()
         with self.loads.nested():
             self.write(write)
 
+    def require_depth(self) -> None:
+        if self.loads.depth >= limits.MAX_NESTING - 8:  # the rest is for a field's own loops and tests
+            message = "this filter makes too many decisions inside each other"
+            raise Refused(Diagnostic("DPF079", message, self.builder.span, _TOO_DEEP))
+
     def evaluate(self, formula: NodeId) -> Value:
         """Return a u1: does the formula hold? Parts are evaluated in message order, only as far as needed."""
+        self.require_depth()
         if formula in (TRUE, FALSE):
             return self.loads.number(int(formula == TRUE), Type.U1)
         match self.pool.node(formula):
@@ -279,10 +282,54 @@ class _Lowering:
                 self.builder.span = self.pool.spans[variable]
                 return self.loads.test(self.pool.subjects[variable], values)
             case Every(parts=parts):
-                return self.loads.every_in_turn([partial(self.evaluate, part) for part in parts])
+                return self.loads.every_in_turn(self.list_tests(parts))
             case Some(parts=parts):
                 failing = [partial(self.evaluate_not, part) for part in parts]
                 return self.loads.negate(self.loads.every_in_turn(failing))
+
+    def list_tests(self, parts: tuple[NodeId, ...]) -> list[Callable[[], Value]]:
+        """Return what to test, in turn, for all `parts` to hold.
+
+        One test of the largest room serves for a whole base, and loads that stand side by side are all
+        compared
+        without asking in between: a long conjunction is a few tests.
+        """
+        tests: list[Callable[[], Value]] = []
+        loads: list[NodeId] = []
+        asked: set[Base] = set()
+        for part in parts:
+            room = self.find_room(part)
+            if room is None and self.is_load(part):
+                loads.append(part)
+            elif room is None or room.base not in asked:
+                if loads:
+                    tests.append(partial(self.compare_all, tuple(loads)))
+                    loads = []
+                if room is not None:
+                    asked.add(room.base)
+                    largest = max(r.size for r in map(self.find_room, parts) if r and r.base == room.base)
+                    part = self.pool.literal(self.pool.variable(Room(room.base, largest)), ((1, 1),))
+                tests.append(partial(self.evaluate, part))
+        return [*tests, partial(self.compare_all, tuple(loads))] if loads else tests
+
+    def find_room(self, part: NodeId) -> Room | None:
+        """Return the room that must be there for `part` to hold, if that is all it says."""
+        node = self.pool.node(part)
+        if not isinstance(node, Literal) or node.values != ((1, 1),):
+            return None
+        subject = self.pool.subjects[node.variable]
+        return subject if isinstance(subject, Room) else None
+
+    def is_load(self, part: NodeId) -> bool:
+        node = self.pool.node(part)
+        return isinstance(node, Literal) and isinstance(self.pool.subjects[node.variable], Field)
+
+    def compare_all(self, parts: tuple[NodeId, ...]) -> Value:
+        """Return a u1: do all of these tests of loads, whose rooms are there, hold?"""
+        result = self.evaluate(parts[0])
+        for part in parts[1:]:
+            result = self.builder.binary("and", result, self.evaluate(part))
+        return result
 
     def evaluate_not(self, formula: NodeId) -> Value:
         return self.loads.negate(self.evaluate(formula))

@@ -37,6 +37,9 @@ Rank = NewType("Rank", int)
 MAX_NODES = 2000
 """The largest trie, counted as the tree that the lowering writes out."""
 
+MAX_DEPTH = 100
+"""The most decisions one after the other: making and writing a trie recurses that deep."""
+
 SMALL = 200
 """A trie up to this size is merged even where its parts would be smaller by themselves."""
 
@@ -146,6 +149,7 @@ class _Merge:
     mode: Mode
     limit: int
     tries: dict[State, tuple[Trie, int]] = field(default_factory=dict)
+    depth: int = 0
 
     def run(self, state: State) -> tuple[Trie, int]:
         return self.make(*self.settle(state))
@@ -172,14 +176,16 @@ class _Merge:
         """Return the trie of an undecided state, and its size as a tree."""
         known = self.tries.get(state)
         if known is None:
-            if len(self.tries) > self.limit:
+            if len(self.tries) > self.limit or self.depth > MAX_DEPTH:
                 raise _TooLargeError
+            self.depth += 1
             variable = self.choose_variable(state)
             subject = self.pool.subjects[variable]
             if isinstance(subject, Room):
                 known = self.cut_room(state, subject)
             else:
                 known = self.branch(variable, self.cut_values(state, variable))
+            self.depth -= 1
             self.tries[state] = known
             if known[1] > self.limit:
                 raise _TooLargeError

@@ -38,8 +38,8 @@ _CODES = {
 
 _WAYS_OUT = {
     "bounds": "check the offset against `length` first, on the same path and without wrapping",
-    "wrap": "check the operands first, or say `wrapping` where wrapping is meant",
-    "convert": "check the number first, or say `wrapping` where losing high bits is meant",
+    "wrap": "check the operands first; IR may say `wrapping` where wrapping is meant",
+    "convert": "check the number first; IR may say `wrapping` where losing high bits is meant",
     "divisor": "compare the divisor with 0 first",
     "shift": "mask or compare the shift amount first",
     "count": "raise the loop's `max`, or compare the count with it first",

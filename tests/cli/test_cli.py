@@ -240,3 +240,40 @@ def test_a_second_run_does_not_load_llvm(tmp_path: Path) -> None:
     assert first.stdout.splitlines()[:-1] == second.stdout.splitlines()[:-1]
     assert "llvmlite" in first.stdout.splitlines()[-1]
     assert second.stdout.splitlines()[-1] == ""
+
+
+@pytest.mark.parametrize(
+    ("command", "status"),
+    [
+        ("check - <&-", 0),
+        (f"check {WEB} >&-", 0),
+        (f"run {WEB} -r {SERVICES} >&-", 0),
+        ("check /nowhere 2>&-", 2),
+    ],
+)
+def test_closed_standard_streams_are_empty_files(command: str, status: int) -> None:
+    line = f"{sys.executable} -m dpfc {command}"
+    done = subprocess.run(["/bin/sh", "-c", line], cwd=ROOT, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (status, b"")
+
+
+@pytest.mark.parametrize("number", ["-1", "65536", "0x1", "\u0663"])
+def test_a_link_type_has_sixteen_bits(number: str) -> None:
+    with pytest.raises(SystemExit) as usage:
+        main(["check", WEB, f"--link-type={number}"])
+    assert usage.value.code == 2
+
+
+def test_a_missing_instances_file_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", WEB, "--instances", "web=/nowhere"]) == 2
+    assert "/nowhere" in capsys.readouterr().err
+
+
+def test_the_refusal_is_shown_when_its_counterexample_cannot_be_saved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = _write(tmp_path, "filter a { 0:8 - 5 == 1 }")
+    assert main(["check", program, "--format", "json", "--save-counterexample", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)[0]["diagnostics"][0]["code"] == "CHK002"
+    assert str(tmp_path) in captured.err

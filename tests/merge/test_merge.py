@@ -98,6 +98,18 @@ def test_many_lengths_are_found_in_a_table(base: f.Base, mode: Mode) -> None:
         ) or (outcome.results == (0,) and not _naive(list(exact), message))
 
 
+@pytest.mark.parametrize("count", [100, 250])
+@pytest.mark.parametrize("mode", ["first", "all"])
+def test_a_long_conjunction_is_lowered_flat(count: int, mode: Mode) -> None:
+    parts = tuple(f.Test(f.Field(START, 8 * place, 8), ((place, place),)) for place in range(count))
+    function = _lower([f.And(parts)], mode)
+    message = bytes(range(count))
+    for changed in (message, message[:-1], b"\1" + message[1:], message[:-1] + b"\0"):
+        outcome = run_function(function, {"message": changed})
+        accepted = bool(outcome.emitted) or outcome.results == (1,)
+        assert accepted == (changed == message)
+
+
 @settings(max_examples=60)
 @given(st.lists(formulas, min_size=1, max_size=3), st.sampled_from(["first", "all"]))
 def test_everything_lowered_is_proved(filters: list[Formula], mode: Mode) -> None:
