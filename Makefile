@@ -11,7 +11,7 @@ CAPTURE := examples/captures/services.pcap
 
 help:
 	@echo "make demo       install into $(VENV), compile examples/web.dpf, run it over a real capture"
-	@echo "make test       install the test tools too, and run lint and tests (about 5 minutes)"
+	@echo "make test       install the test tools too, and run lint and tests (two to five minutes)"
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
