@@ -32,7 +32,10 @@ examples:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
     _open_closed_streams()
-    options = _make_parser().parse_args(arguments)
+    parser = _make_parser()
+    options = parser.parse_args(arguments)
+    if _list_inputs(options).count("-") > 1:
+        parser.error("standard input (`-`) can be read only once")
     try:
         command = import_module(f"dpfc.commands.{options.command}")
         status = command.run(options)
@@ -60,6 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERNAL
     assert isinstance(status, int), "a command returns its exit status"
     return status
+
+
+def _list_inputs(options: argparse.Namespace) -> list[str]:
+    """Return the names of all files that the command is to read."""
+    names = [*getattr(options, "files", ()), *getattr(options, "read", ())]
+    names += [path for _, path in getattr(options, "instances", ())]
+    return [*names, getattr(options, "file", "")]
 
 
 def _open_closed_streams() -> None:
@@ -101,6 +111,12 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "files", nargs="+", metavar="FILE", help=".dpf, or IR as .ir or .xir; - is standard input"
     )
     check.add_argument("--format", choices=("text", "json"), default="text")
+    check.add_argument(
+        "--save-counterexample",
+        type=Path,
+        metavar="FILE",
+        help="where a proof fails, save the message as a pcap",
+    )
     _add_compiling(check, default="specific")
 
 
@@ -178,12 +194,6 @@ def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
             metavar="N",
             help="LINKTYPE_ number of the messages (1: Ethernet)",
         )
-    parser.add_argument(
-        "--save-counterexample",
-        type=Path,
-        metavar="FILE",
-        help="where a proof fails, save the message as a pcap",
-    )
     parser.add_argument(
         "--cache", type=Path, metavar="DIR", help="keep verdicts and code here (default ~/.cache/xok)"
     )

@@ -24,6 +24,7 @@ from types import TracebackType
 from dpfc.capture.chunk import NANOSECONDS, Chunk, Interface
 from dpfc.capture.names import choose_name
 from runtime.diagnostic import Diagnostic, Refused
+from runtime.source import Source, Span
 
 _FILE_HEADER = struct.Struct("<IHHiIII")
 _RECORD_HEADER = struct.Struct("<IIII")
@@ -168,4 +169,5 @@ def _correct_snaplen(output: _Output) -> None:
 
 def _unwritable(directory: Path, error: OSError) -> Refused:
     reason = error.strerror or str(error)
-    return Refused(Diagnostic("CAP012", f"cannot write captures to `{directory}`: {reason}"))
+    place = Span(Source(str(directory), ""), 0, 0)
+    return Refused(Diagnostic("CAP012", f"cannot write captures to `{directory}`: {reason}", place))

@@ -177,6 +177,16 @@ def test_instances_from_csv(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert usage.value.code == 2
 
 
+@pytest.mark.parametrize(
+    "arguments", [["run", "-", "-r", "-"], ["check", "-", "-"], ["run", WEB, "-r", "-", "-"]], ids=" ".join
+)
+def test_standard_input_is_read_only_once(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as usage:
+        main(arguments)
+    assert usage.value.code == 2
+    assert "only once" in capsys.readouterr().err
+
+
 def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "dpf072"]) == 0
     assert "overlap" in capsys.readouterr().out
