@@ -37,7 +37,17 @@ def _place(page: memoryview, message: bytes) -> Iterator[memoryview]:
 
 @pytest.mark.parametrize("mode", ["first", "all"])
 def test_native_code_means_what_the_filters_mean(mode: Mode, page: memoryview) -> None:
-    @settings(max_examples=60)
+    _compare_engines(mode, page, examples=60)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("mode", ["first", "all"])
+def test_native_code_means_what_very_many_filters_mean(mode: Mode, page: memoryview) -> None:
+    _compare_engines(mode, page, examples=1000)
+
+
+def _compare_engines(mode: Mode, page: memoryview, examples: int) -> None:
+    @settings(max_examples=examples)
     @given(st.lists(formulas, min_size=1, max_size=4), st.lists(messages, min_size=1, max_size=6))
     def agree(parts: list[Formula], packets: list[bytes]) -> None:
         filters = [Filter(FilterId(n), f"f{n}", part, None) for n, part in enumerate(parts, start=1)]

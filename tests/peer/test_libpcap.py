@@ -15,6 +15,7 @@ from tests.peer.table import Row, dpf_text, read_table
 
 TABLE = read_table()
 TOGETHER = 5  # filters in one classifier: they share loads, and compiling stays quick
+TOGETHER_LONG = 30
 SHOWN = 5  # differing packets in a failing test's message
 
 
@@ -124,3 +125,16 @@ def test_each_filter_tells_packets_apart(row: Row, peers: Peers) -> None:
     """A filter that accepts nothing, or everything, would agree with nearly any other."""
     answers = b"".join(peers.ours(link_type, row) for link_type in peers.link_types(row))
     assert set(answers) == {0, 1}
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("link_type", [0, 1, 9, 101, 113, 228, 229, 276])
+def test_filters_answer_the_same_in_large_company(link_type: int, peers: Peers) -> None:
+    """Merging thirty filters of all shapes changes none of their answers."""
+    if link_type not in peers.packets:
+        pytest.skip("no shared capture has this link type")
+    rows = tuple(row for row in TABLE.rows if link_type in row.link_types)
+    for start in range(0, len(rows), TOGETHER_LONG):
+        some = rows[start : start + TOGETHER_LONG]
+        together = _classify_packets(peers.packets[link_type], link_type, some)
+        assert all(together[row.name] == peers.ours(link_type, row) for row in some)
