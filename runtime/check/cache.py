@@ -1,9 +1,8 @@
 """Proofs that were done before: acceptances on disk, by a digest of everything that they depend on.
 
-In: a directory, a function, a policy. Out: the statistics of an earlier acceptance, or None. Refusals are not
-kept: they are computed again, with their counterexample. Who can write to the directory can forge
-    acceptances, so
-`runtime.store` uses only directories that nobody but this user may write to.
+In: a directory, a function, a policy. Out: the statistics of an earlier acceptance, or None. Refusals are
+not kept: they are computed again, with their counterexample. Who can write to the directory can forge
+acceptances, so `runtime.store` uses only directories that nobody but this user may write to.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The fast pass's answer to one obligation, and what may be assumed once it is met.
 
 In: an obligation and the knowledge before its instruction. Out: True when it certainly holds. Afterwards it
-    is
-assumed in any case: an execution in which it does not hold ends there (and what is not proved here is proved
-by z3 or refused).
+is assumed in any case: an execution in which it does not hold ends there (and what is not proved here is
+proved by z3 or refused).
 """
 
 from __future__ import annotations

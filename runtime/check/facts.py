@@ -1,9 +1,8 @@
 """What holds at one place of a program: ranges of symbols, and linear inequalities between them.
 
 In: forms that are assumed to be at most 0 (from branches, and from obligations that were met). Out: whether
-    another
-form is at most 0. A goal is proved by adding up a few assumed inequalities so that its symbols cancel or are
-bounded by their ranges: enough for `base + 16 <= length`, and cheap.
+another form is at most 0. A goal is proved by adding up a few assumed inequalities so that its symbols
+cancel or are bounded by their ranges: enough for `base + 16 <= length`, and cheap.
 
 Scopes nest as the bodies of the program do; what is assumed in a body is forgotten with its scope.
 """

@@ -1,9 +1,8 @@
 """The checker: prove that a function keeps to a policy, or say on which input it does not.
 
-In: a verified function and a policy. Out: a `Judgement`. The stages, cheapest first: declarations, worst-case
-    cost,
-a proof kept from an earlier run, the fast pass, z3. An accepted function cannot fault in the interpreter,
-whatever its inputs, and ends within the policy's budget.
+In: a verified function and a policy. Out: a `Judgement`. The stages, cheapest first: declarations,
+worst-case cost, a proof kept from an earlier run, the fast pass, z3. An accepted function cannot fault in
+the interpreter, whatever its inputs, and ends within the policy's budget.
 """
 
 from __future__ import annotations

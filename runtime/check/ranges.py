@@ -1,8 +1,7 @@
 """The fast pass: walk over a function once, keeping ranges and linear facts, and discharge what they prove.
 
 In: a verified function. Out: which obligations are left for z3, the range of every value, and an invariant
-    for
-every loop. On generated packet filters nothing is left, and z3 is never loaded.
+for every loop. On generated packet filters nothing is left, and z3 is never loaded.
 
     %1 = const u64 14
     %2 = ule %1, %0            # %0 = length message

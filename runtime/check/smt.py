@@ -1,8 +1,7 @@
 """The door to z3: terms for the IR's operations, and one question at a time.
 
 In: numbers, terms, assertions. Out: terms, and whether the assertions can hold together. This is the only
-    file
-of the checker that imports z3; it is imported only when the fast pass has left something to prove.
+file of the checker that imports z3; it is imported only when the fast pass has left something to prove.
 
 A u1 is a Boolean term, every other type a bit-vector; a region's bytes are an array from 64-bit offsets. A
 question is a count of z3's resource units, never a time, so that every machine gets the same answer.

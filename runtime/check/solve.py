@@ -1,9 +1,8 @@
 """The slow pass: ask z3 about each obligation that the fast pass left.
 
-In: a verified function and the fast pass's findings. Out: how many obligations were proved, and a diagnostic
-    for each
-that was not: with a counterexample that has been replayed, or saying that the prover gave up. An input that
-does not fault when it is replayed is never shown as a counterexample.
+In: a verified function and the fast pass's findings. Out: how many obligations were proved, and a
+diagnostic for each that was not: with a counterexample that has been replayed, or saying that the prover
+gave up. An input that does not fault when it is replayed is never shown as a counterexample.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """A function as terms: for each obligation that is left, when it is violated.
 
 In: a verified function, what the fast pass found. Out: a `Model`: axioms about the inputs, and for each
-    obligation a
-Boolean term that holds exactly for the inputs that violate it. Loops are unrolled; a loop that is too long is
-replaced by its invariant, and then a violation may be an illusion (`Model.exact` is False).
+obligation a Boolean term that holds exactly for the inputs that violate it. Loops are unrolled; a loop that
+is too long is replaced by its invariant, and then a violation may be an illusion (`Model.exact` is False).
 
     %2 = ule %1, %0
     if %2 { %4 = load u16be message[%3] }      # violated: 14 <= length and not (3 + 2 <= length)

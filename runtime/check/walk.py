@@ -1,8 +1,7 @@
 """Every instruction of a function, in the order of the text.
 
 In: a body. Out: its instructions, each `If` and `For` before what it holds. Nesting is capped by the
-    verifier,
-so the recursion is shallow.
+verifier, so the recursion is shallow.
 """
 
 from __future__ import annotations
