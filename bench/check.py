@@ -51,6 +51,9 @@ def measure() -> tuple[Result, ...]:
         found = check_function(program.function, _choose_policy(program.function)).statistics
         obligations += found.obligations
         by_ranges += found.proved_by_ranges
+    print("\nchecking, ms (median of five)")
+    for name, time in sorted(milliseconds.items(), key=lambda item: item[1]):
+        print(f"  {time:9.3f}  {name}")
     slowest = max(milliseconds, key=milliseconds.__getitem__)
     count = f"{len(programs)} programs"
     share = 100 * by_ranges / obligations
@@ -72,7 +75,7 @@ def _choose_policy(function: Function) -> Policy:
 
 def _list_dpf() -> Iterator[Program]:
     """Yield the filter files that a function can be made from: others are refused before the checker."""
-    paths = sorted((*_ROOT.glob("examples/*.dpf"), *_ROOT.glob("tests/litmus/dpf/*.dpf")))
+    paths = sorted((*_ROOT.glob("examples/*.dpf"), *_ROOT.glob("tests/litmus/*/*.dpf")))
     sources = [(path.relative_to(_ROOT).as_posix(), path.read_bytes()) for path in paths]
     for name, data in (*sources, ("ten filters", dpf_text(TEN).encode())):
         try:
