@@ -101,7 +101,7 @@ class CodeEntry:
     meaning: str
     bad: str
     good: str
-    language: Literal["dpf", "ir", "none"]
+    language: Literal["dpf", "ir", "rules", "none"]
 
 
 _EXCERPT_WIDTH = 120

@@ -44,6 +44,7 @@ class Policy:
         primitives: names of the services that it may call.
         deterministic: True forbids every non-deterministic primitive.
         budget: the most instructions that one call may execute.
+        open_tables: whether it may have open tables: who runs it must hand in their contents.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Policy:
     primitives: tuple[str, ...]
     deterministic: bool
     budget: int
+    open_tables: bool = False
 
 
 FILTER = Policy(

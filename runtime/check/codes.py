@@ -243,6 +243,15 @@ CODES: tuple[CodeEntry, ...] = (
         language="ir",
     ),
     CodeEntry(
+        "CHK021",
+        "open table not granted",
+        "The contents of an open table come with each call, and nobody hands in contents for this kind of "
+        "program. Write the table's entries into the function.",
+        bad=_write("  open table t exact (u16) -> u32 default 0\n" + _RETURN_ZERO),
+        good=_write("  table t exact (u16) -> u32 default 0 {\n  }\n" + _RETURN_ZERO),
+        language="ir",
+    ),
+    CodeEntry(
         "CHK030",
         "not proved",
         "The prover could neither prove an obligation nor find an input that violates it, and what is not"

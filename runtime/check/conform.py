@@ -23,6 +23,7 @@ def find_nonconformity(function: Function, policy: Policy) -> tuple[Diagnostic, 
         *_check_regions(function, policy),
         *_check_types(function, policy),
         *_check_emits(function, policy),
+        *_check_tables(function, policy),
         *_check_permissions(function, policy),
     )
 
@@ -94,6 +95,15 @@ def _check_emits(function: Function, policy: Policy) -> Iterator[Diagnostic]:
             f"a {policy.name} has room for {policy.emit_limit}"
         )
         yield Diagnostic("CHK016", message, function.span, (f"declare at most {policy.emit_limit}",))
+
+
+def _check_tables(function: Function, policy: Policy) -> Iterator[Diagnostic]:
+    if policy.open_tables:
+        return
+    for table in function.tables:
+        if table.open:
+            message = f"table `{table.name}` is open, a {policy.name} must bring its tables' contents along"
+            yield Diagnostic("CHK021", message, table.span, ("write the entries into the table",))
 
 
 def _check_permissions(function: Function, policy: Policy) -> Iterator[Diagnostic]:

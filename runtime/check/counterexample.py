@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from runtime.ir.interpret import Fault, run_function
-from runtime.ir.nodes import Function
+from runtime.ir.nodes import Function, Table
 from runtime.ir.primitives import PRIMITIVES, Primitive
+from runtime.ir.table_map import TableMap
 
 _BYTES_A_LINE = 16
 _MAX_SHOWN = 512  # bytes of one region in the notes; the rest is in `Counterexample.regions`
@@ -23,11 +24,13 @@ class Counterexample:
         regions: name and bytes of each region, in the order of the declarations.
         parameters: name and number of each parameter.
         answers: the primitive and its results, for each call in the order of execution.
+        contents: the open table and its answer, for each lookup in the order of execution.
     """
 
     regions: tuple[tuple[str, bytes], ...]
     parameters: tuple[tuple[str, int], ...]
     answers: tuple[tuple[str, tuple[int, ...]], ...] = ()
+    contents: tuple[tuple[str, int], ...] = ()
 
     def render(self) -> tuple[str, ...]:
         """Return the lines for a diagnostic's notes: a hex dump of each region, and the parameters."""
@@ -38,6 +41,7 @@ class Counterexample:
         lines += [f"with `{name}` = {number}" for name, number in self.parameters]
         for name, numbers in self.answers:
             lines.append(f"with `{name}` answering {', '.join(map(str, numbers))}")
+        lines += [f"with table `{name}` answering {number}" for name, number in self.contents]
         return tuple(lines)
 
 
@@ -53,11 +57,18 @@ def replay_counterexample(function: Function, inputs: Counterexample, budget: in
     memories = {name: bytearray(content) if name in writable else content for name, content in inputs.regions}
     parameters = [number for _, number in inputs.parameters]
     services = {primitive.name: _Replayed(primitive, inputs) for primitive in PRIMITIVES}
+    tables = {table.name: _answer_in_turn(table, inputs) for table in function.tables if table.open}
     try:
-        run_function(function, memories, parameters, services, budget)
+        run_function(function, memories, parameters, services, budget, tables)
     except Fault as fault:
         return None if fault.kind == "budget" else fault
     return None
+
+
+def _answer_in_turn(table: Table, inputs: Counterexample) -> TableMap:
+    """Return a map that answers as the counterexample says, and the default when it says nothing."""
+    numbers = iter([number for name, number in inputs.contents if name == table.name])
+    return lambda _keys: next(numbers, table.default)
 
 
 class _Replayed:

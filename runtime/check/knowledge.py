@@ -43,7 +43,7 @@ class Knowledge:
         self.definitions: dict[Value, Instruction] = {}
         self.guards: dict[Value, Guard] = {}
         self.stored = {each.region for each in walk_body(function.body) if isinstance(each, Store)}
-        self.tables = {table.name: _answers(table) for table in function.tables}
+        self.tables = {table.name: _answers(table) for table in function.tables if not table.open}
         self.lengths: dict[str, Linear] = {}
         for number, region in enumerate(function.regions):
             symbol = Symbol(-1 - number)
@@ -109,7 +109,7 @@ class Knowledge:
 
 
 def _answers(table: Table) -> Range:
-    """Return the range of what `table` answers."""
+    """Return the range of what `table`, which is not open, answers."""
     low = min((entry.value for entry in table.entries), default=table.default)
     high = max((entry.value for entry in table.entries), default=table.default)
     return make_range(min(low, table.default), max(high, table.default))

@@ -32,6 +32,7 @@ class Model:
         parameters: in order.
         accesses: offset and width of each load, by region.
         calls: for each call in order: when it is reached, the primitive, its results.
+        lookups: for each lookup of an open table in order: when it is reached, the table, its answer.
         violations: by obligation, one term for each time that it is met.
         exact: False when a loop was replaced by its invariant.
     """
@@ -42,5 +43,6 @@ class Model:
     parameters: list[Term] = field(default_factory=list)
     accesses: dict[str, list[tuple[Term, int]]] = field(default_factory=dict)
     calls: list[tuple[Term, str, tuple[Term, ...]]] = field(default_factory=list)
+    lookups: list[tuple[Term, str, Term]] = field(default_factory=list)
     violations: dict[Key, list[Term]] = field(default_factory=dict)
     exact: bool = True

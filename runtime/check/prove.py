@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
 
 from runtime.check.bound import find_cost, find_excess
 from runtime.check.cache import keep_acceptance, make_key, recall_acceptance
@@ -18,6 +19,9 @@ from runtime.check.ranges import Analysis, analyse_function
 from runtime.diagnostic import Accepted, Rejected, Unknown, Verdict
 from runtime.ir.nodes import Function
 from runtime.policy import Policy
+
+_SOLVER = Lock()
+"""z3's terms live in one context, in which two threads must not work at a time."""
 
 
 def check_function(function: Function, policy: Policy, cache: Path | None = None) -> Judgement:
@@ -59,7 +63,8 @@ def _ask_solver(function: Function, policy: Policy, analysis: Analysis, statisti
     # Imported here, not above: loading z3 takes longer than checking a filter that does not need it.
     from runtime.check.solve import solve_obligations
 
-    solution = solve_obligations(function, analysis, policy.budget)
+    with _SOLVER:
+        solution = solve_obligations(function, analysis, policy.budget)
     statistics = replace(statistics, proved_by_solver=solution.proved, solver_effort=solution.effort)
     if solution.refuted:
         verdict: Verdict = Rejected(tuple(solution.refuted))

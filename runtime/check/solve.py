@@ -199,7 +199,12 @@ class _Search:
             for reached, name, results in model.calls
             if smt.read_number(found, reached)
         )
-        return Counterexample(tuple(regions), parameters, answers)
+        contents = tuple(
+            (name, smt.read_number(found, answer))
+            for reached, name, answer in model.lookups
+            if smt.read_number(found, reached)
+        )
+        return Counterexample(tuple(regions), parameters, answers, contents)
 
 
 def _describe_fault(fault: Fault, inputs: Counterexample) -> Diagnostic:

@@ -191,8 +191,13 @@ class _Translator:
                 return
 
     def visit_lookup(self, instruction: Lookup) -> None:
-        """Write a small table out; of a large one, know only the range of its answers."""
+        """Write a small table out; of a large one, know the range of its answers; of an open one, nothing."""
         table, entries = self.tables[instruction.table]
+        if table.open:
+            self.forget((instruction.target,))
+            answer = self.values[instruction.target]
+            self.model.lookups.append((self.reached, table.name, answer))
+            return
         keys = [self.values[key] for key in instruction.keys]
         if len(entries) <= _MAX_CHAIN:
             self.values[instruction.target] = smt.lookup_term(entries, table.default, table.value, keys)

@@ -178,7 +178,13 @@ def transfer_load(knowledge: Knowledge, instruction: Load) -> None:
 
 
 def transfer_lookup(knowledge: Knowledge, instruction: Lookup) -> None:
-    """Define the target of `instruction` as any answer of the table; equal keys give equal answers."""
+    """Define the target of `instruction` as any answer of the table; equal keys give equal answers.
+
+    Not so those of an open table, which may change between two lookups.
+    """
+    if instruction.table not in knowledge.tables:
+        knowledge.define_symbol(instruction.target)
+        return
     key = (f"lookup {instruction.table}", tuple(map(knowledge.form, instruction.keys)))
     knowledge.define_operation(instruction.target, key, knowledge.tables[instruction.table])
 

@@ -12,10 +12,10 @@ refusal with a code IR2xx. The same function always gives the same bytes.
     type        = byte, position in u1 u8 u16 u32 u64
     region      = name, byte (position in read, write, read_write; plus 4 when the length is constant), number
     parameter   = name, type
-    table       = name, byte (position in exact, range, prefix), list of type (keys), type, number (default),
-                  list of entry
+    table       = name, byte (position in exact, range, prefix, first; plus 16 when it is open),
+                  list of type (keys), type, number (default), list of entry (none when it is open)
     entry       = column per key, number (value)
-    column      = number (low), then exact: nothing; range: number (high - low); prefix: byte (free low bits)
+    column      = number (low), then exact: nothing; range, first: number (high - low); prefix: byte (bits)
     body        = list of instruction
     instruction = byte (opcode), then as the methods of `binary_reader` and `binary_writer` say
 

@@ -14,6 +14,9 @@ from runtime.ir.nodes import BinaryOperator, CompareOperator, Order, Rights, Tab
 CONSTANT_LENGTH = 4
 """Added to a region's rights when its length is constant."""
 
+OPEN_TABLE = 16
+"""Added to a table's kind when it is open."""
+
 RIGHTS: tuple[Rights, ...] = get_args(Rights)
 KINDS: tuple[TableKind, ...] = get_args(TableKind)
 ORDERS: tuple[Order, ...] = get_args(Order)

@@ -13,6 +13,7 @@ from runtime.ir.binary_layout import (
     COMPARE_OPERATORS,
     CONSTANT_LENGTH,
     KINDS,
+    OPEN_TABLE,
     ORDERS,
     RIGHTS,
     TYPES,
@@ -95,14 +96,16 @@ class Reader:
     def _table(self) -> Table:
         read = self._bytes
         name = read.name()
-        kind = read.choice(KINDS, "kind of table")
+        flags = read.byte()
+        is_open = flags >= OPEN_TABLE
+        kind = read.pick(flags - OPEN_TABLE * is_open, KINDS, "kind of table")
         keys = self._types("key columns")
         value = self._type()
         default = read.number()
         count = read.count(self._entries_left, "table entries")
         self._entries_left -= count
         entries = tuple([self._entry(kind, len(keys)) for _ in range(count)])
-        return Table(name, kind, keys, value, default, entries)
+        return Table(name, kind, keys, value, default, entries, is_open)
 
     def _entry(self, kind: TableKind, columns: int) -> Entry:
         pairs = [self._column(kind) for _ in range(columns)]
@@ -114,7 +117,7 @@ class Reader:
         match kind:
             case "exact":
                 return low, low
-            case "range":
+            case "range" | "first":
                 return low, low + self._bytes.number()
             case "prefix":
                 free = self._bytes.choice(range(Type.U64.bits + 1), "number of free bits")

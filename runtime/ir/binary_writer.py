@@ -12,6 +12,7 @@ from runtime.ir.binary_layout import (
     COMPARE_OPERATORS,
     CONSTANT_LENGTH,
     KINDS,
+    OPEN_TABLE,
     ORDERS,
     RIGHTS,
     TYPES,
@@ -83,7 +84,7 @@ class Writer:
 
     def _table(self, table: Table) -> None:
         self._name(table.name)
-        self._bytes.append(KINDS.index(table.kind))
+        self._bytes.append(KINDS.index(table.kind) + OPEN_TABLE * table.open)
         self._types(table.keys)
         self._type(table.value)
         self._number(table.default)
@@ -94,7 +95,7 @@ class Writer:
     def _entry(self, entry: Entry, kind: TableKind) -> None:
         for low, high in zip(entry.low, entry.high, strict=True):
             self._number(low)
-            if kind == "range":
+            if kind in ("range", "first"):
                 self._number(high - low)
             elif kind == "prefix":
                 self._bytes.append((low ^ high).bit_length())

@@ -70,7 +70,7 @@ VERIFY_CODES: tuple[CodeEntry, ...] = (
         code="IR106",
         title="two table entries answer one key",
         meaning="Entries of exact and range tables do not meet. Of two prefix entries that meet, one "
-        "holds the other.",
+        "holds the other. Where the first of several entries shall win, say `first`.",
         bad=_table("table t range (u8) -> u8 default 0 { 2..5 -> 1  5..7 -> 2 }"),
         good=_table("table t range (u8) -> u8 default 0 { 2..4 -> 1  5..7 -> 2 }"),
         language="ir",
@@ -239,5 +239,14 @@ VERIFY_CODES: tuple[CodeEntry, ...] = (
         bad=_wrap("(%0 a: u8; %1 b: u16)", "%2 = add %0, %1", "return"),
         good=_wrap("(%0 a: u8; %1 b: u16)", "%2 = convert u16 %0", "%3 = add %2, %1", "return"),
         language="ir",
+    ),
+    CodeEntry(
+        code="IR124",
+        title="an open table with entries",
+        meaning="The contents of an `open` table come with each call, so the function has none of them. "
+        f"Leave out `open` or the entries. {_NO_TEXT}",
+        bad="",
+        good="",
+        language="none",
     ),
 )

@@ -37,7 +37,7 @@ from runtime.ir.nodes import (
     Value,
     Yield,
 )
-from runtime.ir.table_map import prepare_table
+from runtime.ir.table_map import TableMap, prepare_table
 from runtime.ir.value_types import find_value_types
 
 Service: TypeAlias = Callable[..., int | tuple[int, ...]]
@@ -65,6 +65,7 @@ def run_function(
     parameters: Sequence[int] = (),
     primitives: Mapping[str, Service] | None = None,
     budget: int | None = None,
+    tables: Mapping[str, TableMap] | None = None,
 ) -> Outcome:
     """Run a verified function once; `prepare_function` is for running it often.
 
@@ -74,12 +75,13 @@ def run_function(
         parameters: one number per parameter.
         primitives: the services that it calls.
         budget: the most instructions that may be executed.
+        tables: the maps of its open tables, by name.
 
     Raises:
         Fault: an obligation was violated, or the budget would be exceeded; stores made before remain.
         ValueError: the inputs do not fit the declarations.
     """
-    return prepare_function(function).run(regions, parameters, primitives, budget)
+    return prepare_function(function, tables).run(regions, parameters, primitives, budget)
 
 
 class _Signal(Enum):
@@ -131,13 +133,31 @@ class PreparedFunction:
         return Outcome(machine.results, tuple(machine.emitted), start - machine.budget)
 
 
-def prepare_function(function: Function) -> PreparedFunction:
-    """Make a verified function ready to run."""
+def prepare_function(function: Function, tables: Mapping[str, TableMap] | None = None) -> PreparedFunction:
+    """Make a verified function ready to run.
+
+    Args:
+        function: accepted by `verify_function`.
+        tables: the maps of its open tables, by name; they are asked at each lookup, so they may change.
+
+    Raises:
+        ValueError: a map of an open table is missing, or one is given that is none.
+    """
     types = find_value_types(function)
-    tables = {table.name: prepare_table(table) for table in function.tables}
-    declarations = Declarations(types, function.regions, tables)
+    declarations = Declarations(types, function.regions, _collect_maps(function, tables or {}))
     preparer = _Preparer(function, declarations)
     return PreparedFunction(function, preparer.prepare_body(function.body, None), len(types))
+
+
+def _collect_maps(function: Function, given: Mapping[str, TableMap]) -> dict[str, TableMap]:
+    """Return the map of every table, the open ones from `given`."""
+    wanted = {table.name for table in function.tables if table.open}
+    if wanted != set(given):
+        names = ", ".join(sorted(wanted)) or "none"
+        raise ValueError(f"{function.name} takes the maps of its open tables: {names}")
+    return {
+        table.name: given[table.name] if table.open else prepare_table(table) for table in function.tables
+    }
 
 
 def _execute(runs: _Runs, machine: Machine) -> _Signal:

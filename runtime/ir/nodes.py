@@ -63,7 +63,7 @@ Rights: TypeAlias = Literal["read", "write", "read_write"]
 Order: TypeAlias = Literal["be", "le"]
 BinaryOperator: TypeAlias = Literal["add", "sub", "mul", "udiv", "urem", "and", "or", "xor", "shl", "lshr"]
 CompareOperator: TypeAlias = Literal["eq", "ne", "ult", "ule"]
-TableKind: TypeAlias = Literal["exact", "range", "prefix"]
+TableKind: TypeAlias = Literal["exact", "range", "prefix", "first"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,8 @@ class Entry:
     """One entry of a table: the keys from `low` to `high`, one number per key column, map to `value`.
 
     exact: low == high in every column. range: low <= key <= high in every column. prefix: low..high is an
-    aligned power-of-two block in every column; the longest (smallest) one wins.
+    aligned power-of-two block in every column; the longest (smallest) one wins. first: low <= high in every
+    column; of the entries that have the keys, the first one wins.
     """
 
     low: tuple[int, ...]
@@ -111,6 +112,9 @@ class Table:
     """A finite map, abstract: the representation in memory is the table builder's business.
 
     exact and range entries must not overlap. A key in no entry maps to `default`.
+
+    An `open` table has no entries here: its contents come with each call and may be any map of its kind, so
+    nothing is known of an answer but its type.
     """
 
     name: str
@@ -119,6 +123,7 @@ class Table:
     value: Type
     default: int
     entries: tuple[Entry, ...]
+    open: bool = False
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

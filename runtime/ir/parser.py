@@ -51,7 +51,7 @@ def _function(cursor: Cursor) -> Function:
     cursor.expect("{")
     span = cursor.span(start)
     tables: list[Table] = []
-    while cursor.at("table"):
+    while cursor.at("table") or cursor.at("open"):
         tables.append(_table(cursor))
     parser = BodyParser(cursor)
     body = parser.body()
@@ -108,9 +108,11 @@ def _parameter(cursor: Cursor, number: int) -> Parameter:
 def _table(cursor: Cursor) -> Table:
     """Read a table.
 
-    table = "table" name ("exact" | "range" | "prefix") types "->" type "default" number "{" {entry} "}"
+    table = "table" declaration "{" {entry} "}" | "open" "table" declaration
+    declaration = name ("exact" | "range" | "prefix" | "first") types "->" type "default" number
     """
     start = cursor.token.start
+    is_open = cursor.accept("open")
     cursor.expect("table")
     name = cursor.name("the table's name")
     kind = cursor.choice(_KINDS, "the table's kind")
@@ -119,12 +121,14 @@ def _table(cursor: Cursor) -> Table:
     value = cursor.type()
     cursor.expect("default")
     default = cursor.number("the value of keys in no entry")
+    if is_open:
+        return Table(name, kind, keys, value, default, (), open=True, span=cursor.span(start))
     cursor.expect("{")
     span = cursor.span(start)
     entries: list[Entry] = []
     while not cursor.accept("}"):
         entries.append(_entry(cursor))
-    return Table(name, kind, keys, value, default, tuple(entries), span)
+    return Table(name, kind, keys, value, default, tuple(entries), span=span)
 
 
 def _entry(cursor: Cursor) -> Entry:

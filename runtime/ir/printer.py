@@ -135,9 +135,13 @@ def _parameter(number: int, parameter: Parameter) -> str:
 
 
 def _table(table: Table) -> Iterator[str]:
-    """Yield the lines of a table, one per entry."""
+    """Yield the lines of a table, one per entry; an open table is one line."""
     header = f"table {table.name} {table.kind} ({_types(table.keys)}) -> {_type(table.value)}"
-    yield f"{_INDENT}{header} default {table.default} {{"
+    header += f" default {table.default}"
+    if table.open:
+        yield f"{_INDENT}open {header}"
+        return
+    yield f"{_INDENT}{header} {{"
     for entry in table.entries:
         yield f"{_INDENT}{_INDENT}{_key(entry)} -> {entry.value}"
     yield f"{_INDENT}}}"

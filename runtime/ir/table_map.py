@@ -7,23 +7,32 @@ built bytes are compared with it.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from runtime.ir.nodes import Table
+from runtime.ir.nodes import Entry, Table
 
 TableMap: TypeAlias = Callable[[tuple[int, ...]], int]
+"""One number per key column in, the value out."""
 
 
 def prepare_table(table: Table) -> TableMap:
-    """Return the map of `table`: one number per key column in, the value out."""
+    """Return the map of `table`, which is not open."""
+    assert not table.open, "the map of an open table comes with the call"
     if table.kind == "exact":
         values = {entry.low: entry.value for entry in table.entries}
         default = table.default
         return lambda keys: values.get(keys, default)
     if table.kind == "range" and len(table.keys) == 1:
         return _prepare_ranges(table)
-    return _prepare_scan(table)
+    if table.kind == "first":
+        return _prepare_scan(table.entries, table.default)
+    # Of two prefix entries that hold a key, one holds the other: the smaller one decides.
+    return _prepare_scan(sorted(table.entries, key=_measure_entry), table.default)
+
+
+def _measure_entry(entry: Entry) -> int:
+    return sum(entry.high) - sum(entry.low)
 
 
 def _prepare_ranges(table: Table) -> TableMap:
@@ -40,14 +49,13 @@ def _prepare_ranges(table: Table) -> TableMap:
     return look_up
 
 
-def _prepare_scan(table: Table) -> TableMap:
-    """Try the entries, smallest first: of two prefix entries that hold a key, one holds the other."""
-    entries = sorted(table.entries, key=lambda entry: sum(entry.high) - sum(entry.low))
+def _prepare_scan(entries: Sequence[Entry], default: int) -> TableMap:
+    """Try the entries in order."""
 
     def look_up(keys: tuple[int, ...]) -> int:
         for entry in entries:
             if all(low <= key <= high for low, key, high in zip(entry.low, keys, entry.high)):
                 return entry.value
-        return table.default
+        return default
 
     return look_up

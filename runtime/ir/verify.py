@@ -24,7 +24,7 @@ def verify_function(function: Function) -> None:
     """Refuse a malformed function.
 
     Raises:
-        Refused: IR101 to IR123; the diagnostic's span is the instruction's or declaration's.
+        Refused: IR101 to IR124; the diagnostic's span is the instruction's or declaration's.
     """
     _verify_names(function)
     _verify_limits(function)

@@ -1,7 +1,7 @@
 """Verify a table: its entries fit its types and kind, and no key has two answers.
 
 In: one `Table`. Out: nothing, or a refusal: IR105 (an entry or default does not fit), IR106 (two entries
-meet).
+meet), IR124 (an open table has entries).
 """
 
 from __future__ import annotations
@@ -21,13 +21,17 @@ def verify_table(table: Table) -> None:
     """Refuse a malformed table.
 
     Raises:
-        Refused: IR103, IR105, IR106.
+        Refused: IR103, IR105, IR106, IR124.
     """
     if not 1 <= len(table.keys) <= limits.MAX_PARAMETERS:
         message = f"table `{table.name}` has {len(table.keys)} key columns, not 1 to {limits.MAX_PARAMETERS}"
         raise Refused(Diagnostic("IR103", message, table.span, ("give the table fewer columns",)))
     if not 0 <= table.default <= table.value.maximum:
         raise _unfit(table, f"the default {table.default} is not a u{table.value.bits}")
+    if table.open and table.entries:
+        message = f"table `{table.name}` is open, and has {len(table.entries)} entries"
+        notes = ("the contents of an open table come with the call", "leave `open` or the entries out")
+        raise Refused(Diagnostic("IR124", message, table.span, notes))
     for entry in table.entries:
         _verify_entry(table, entry)
     _verify_disjoint(table)
@@ -60,7 +64,12 @@ def _unfit(table: Table, fact: str) -> Refused:
 
 
 def _verify_disjoint(table: Table) -> None:
-    """Check that entries do not meet (exact, range), or meet only where one holds the other (prefix)."""
+    """Check that entries do not meet (exact, range), or meet only where one holds the other (prefix).
+
+    Entries of a `first` table may meet as they like: their order decides.
+    """
+    if table.kind == "first":
+        return
     intervals = [(entry.low, entry.high) for entry in table.entries]
     repeated = _find_repeated(intervals)
     if repeated is not None:

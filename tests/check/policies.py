@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runtime.ir.nodes import Function, Type
 from runtime.policy import FILTER, Policy, RegionGrant
 
@@ -20,7 +22,9 @@ HANDLER = Policy(
     budget=1 << 20,
 )
 
-BY_NAME = {"filter": FILTER, "handler": HANDLER}
+CLASSIFIER = replace(FILTER, name="classifier", open_tables=True)
+
+BY_NAME = {"filter": FILTER, "handler": HANDLER, "classifier": CLASSIFIER}
 
 
 def grant_everything(function: Function) -> Policy:
@@ -37,4 +41,5 @@ def grant_everything(function: Function) -> Policy:
         primitives=("clock",),
         deterministic=False,
         budget=1 << 30,
+        open_tables=True,
     )

@@ -60,7 +60,8 @@ def tables(draw: st.DrawFn, name: str = "table") -> Table:
     blocks = [draw(st.lists(_intervals(kind, key), max_size=5)) for key in keys]
     lows: list[tuple[tuple[int, int], ...]] = [()]
     for column in blocks:
-        lows = [(*prefix, interval) for prefix in lows for interval in _apart(kind, column)]
+        apart = column if kind == "first" else _apart(column)
+        lows = [(*prefix, interval) for prefix in lows for interval in apart]
     entries = tuple(
         Entry(tuple(low for low, _ in columns), tuple(high for _, high in columns), draw(numbers(value)))
         for columns in lows
@@ -71,14 +72,14 @@ def tables(draw: st.DrawFn, name: str = "table") -> Table:
 def _intervals(kind: TableKind, type_: Type) -> st.SearchStrategy[tuple[int, int]]:
     if kind == "exact":
         return numbers(type_).map(lambda n: (n, n))
-    if kind == "range":
+    if kind in ("range", "first"):
         return st.tuples(numbers(type_), numbers(type_)).map(lambda pair: (min(pair), max(pair)))
     return st.tuples(numbers(type_), st.integers(0, type_.bits)).map(
         lambda pair: (pair[0] >> pair[1] << pair[1], pair[0] | (1 << pair[1]) - 1)
     )
 
 
-def _apart(kind: TableKind, intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _apart(intervals: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Leave out intervals that meet another; prefix blocks in one column hold each other at worst."""
     kept: list[tuple[int, int]] = []
     for low, high in intervals:
