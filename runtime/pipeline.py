@@ -7,20 +7,26 @@ optimizer are not believed: what they made is validated, also when it comes out 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.check.judgement import Judgement
 from runtime.check.prove import check_function
+from runtime.codegen.batch_convention import choose_form
 from runtime.codegen.machine_code import MachineCode
+from runtime.codegen.object_file import extract_text
 from runtime.diagnostic import Accepted, Diagnostic, Refused, Rejected, Unknown
 from runtime.ir.nodes import Function
 from runtime.ir.verify import verify_function
 from runtime.load.cache import find_code, keep_code
 from runtime.load.native import NativeFunction, load_native
-from runtime.opt.optimize import optimize_function
+from runtime.opt.optimize import PASSES, Pass, optimize_function
 from runtime.policy import Policy
+from runtime.tables.choose import ALL, Choices
 from runtime.tables.layout import TableBlock, build_tables
+from runtime.tables.memory import TableMemory
+from runtime.tables.specialize import specialize_tables
 from runtime.validate.cache import keep_report, make_key, recall_report
 from runtime.validate.report import Report
 
@@ -30,9 +36,9 @@ class Compiled:
     """A function that has passed every stage.
 
     Args:
-        function: as optimized: what the code was made from.
+        function: specialized and optimized: what the code was made from.
         judgement: of the function as it was given.
-        tables: the bytes of its tables.
+        tables: how its tables are represented, and the bytes of those that are not open.
         machine_code: validated.
         report: what the validator proved.
     """
@@ -77,24 +83,45 @@ def prove_function(function: Function, policy: Policy, cache: Path | None = None
             raise Disproved(judgement, diagnostics)
 
 
-def compile_function(function: Function, policy: Policy, cache: Path | None = None) -> Compiled:
+def compile_function(
+    function: Function,
+    policy: Policy,
+    cache: Path | None = None,
+    choices: Choices = ALL,
+    passes: Sequence[Pass] = PASSES,
+) -> Compiled:
     """Take `function` through every stage.
 
     Args:
         function: from a compiler of ours, or downloaded.
         policy: what it may do.
         cache: a directory of earlier proofs and machine code; None: nothing is kept.
+        choices: how tables may be represented.
+        passes: of the optimizer.
 
     Raises:
-        Refused: IR, CHK, GEN or VAL codes, by the stage that refuses.
+        Refused: IR, CHK, TAB, GEN or VAL codes, by the stage that refuses.
     """
     judgement = prove_function(function, policy, cache)
-    optimized = optimize_function(function)
-    tables = build_tables(optimized)
-    machine_code = _generate_code(optimized, tables, cache)
-    report = _validate(machine_code, optimized, tables, cache)
+    tables = build_tables(function, choices)
+    optimized = optimize_function(specialize_tables(function, tables), passes)
+    machine_code = _generate_code(optimized, cache)
+    report = _validate(machine_code, optimized, cache)
     # Translation validation (the code computes what `optimized` says) is the next judge; it goes here.
     return Compiled(optimized, judgement, tables, machine_code, report)
+
+
+def export_object(compiled: Compiled) -> bytes:
+    """Return an object file for other linkers: its one symbol is the function in the form `call`.
+
+    Raises:
+        Refused: GEN or VAL codes.
+    """
+    from runtime.codegen.emit import emit_object  # loads LLVM
+
+    object_file = emit_object(compiled.function)
+    _validate(MachineCode(extract_text(object_file), 0, "call"), compiled.function, None)
+    return object_file
 
 
 def load_function(function: Function, policy: Policy, cache: Path | None = None) -> NativeFunction:
@@ -102,35 +129,42 @@ def load_function(function: Function, policy: Policy, cache: Path | None = None)
     return load_compiled(compile_function(function, policy, cache))
 
 
-def load_compiled(compiled: Compiled) -> NativeFunction:
-    """Put compiled code into memory."""
-    return load_native(compiled.function, compiled.machine_code, compiled.tables.data)
+def load_compiled(compiled: Compiled, memory: TableMemory | None = None) -> NativeFunction:
+    """Put compiled code into memory.
+
+    Args:
+        compiled: by `compile_function`.
+        memory: of its tables, by `reserve_tables`; whoever keeps it changes the open tables. None: all are
+            closed.
+    """
+    tables = compiled.tables
+    assert memory is not None or tables.size == len(tables.data), "open tables need memory"
+    return load_native(compiled.function, compiled.machine_code, tables.data if memory is None else memory)
 
 
-def _generate_code(function: Function, tables: TableBlock, cache: Path | None) -> MachineCode:
+def _generate_code(function: Function, cache: Path | None) -> MachineCode:
     """Return the machine code from the cache, or from LLVM, which is loaded only then."""
-    known = None if cache is None else find_code(cache, function, tables)
+    form = choose_form(function)
+    known = None if cache is None else find_code(cache, function, form)
     if known is not None:
         return known
     from runtime.codegen.emit import emit_code  # LLVM takes longer to load than all the rest
 
-    machine_code = emit_code(function, tables)
+    machine_code = emit_code(function, form)
     if cache is not None:
-        keep_code(cache, function, tables, machine_code)
+        keep_code(cache, function, machine_code)
     return machine_code
 
 
-def _validate(
-    machine_code: MachineCode, function: Function, tables: TableBlock, cache: Path | None
-) -> Report:
+def _validate(machine_code: MachineCode, function: Function, cache: Path | None) -> Report:
     """Return the report on the machine code, from an earlier run or by judging every byte of it."""
-    key = make_key(machine_code.code, function, len(tables.data), machine_code.entry)
+    key = make_key(machine_code.code, function, machine_code.entry, machine_code.form)
     known = None if cache is None else recall_report(cache, key)
     if known is not None:
         return known
     from runtime.validate.judge import validate_code  # loads capstone
 
-    report = validate_code(machine_code.code, function, len(tables.data), machine_code.entry)
+    report = validate_code(machine_code.code, function, machine_code.entry, machine_code.form)
     if cache is not None:
         keep_report(cache, key, report)
     return report

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from runtime.codegen.convention import Argument
 from runtime.ir.nodes import Function
+from runtime.tables.layout import TABLES_REGION
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 CPU = "x86-64-v2"
-FEATURES = "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-x87"
+# prfchw only makes LLVM write `prefetcht0`, which every x86-64 processor has, without the vector registers
+FEATURES = "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-x87,+prfchw"
 
-OPTIONS = ("-disable-lsr",)
-"""Loop strength reduction would replace `region + index` by pointers that run through the region."""
+OPTIONS = ("-disable-lsr", "-disable-cgp-select2branch", "-x86-cmov-converter=false")
+"""Loop strength reduction would replace `region + index` by pointers that run through the region. A `select`
+shall stay one: whether a key is found is as good as random, and a wrong guess costs more than the load."""
 
 PASSES = (
     "sroa",
@@ -60,7 +63,7 @@ def print_argument(function: Function, argument: Argument) -> str:
         case "parameter":
             return f"i64 %parameter.{argument.name}"
         case "tables":
-            return "ptr noalias captures(none) readonly %tables"
+            return f"ptr noalias captures(none) readonly %region.{TABLES_REGION}"
         case "emits":
             return "ptr noalias captures(none) writeonly %emits"
         case "results":

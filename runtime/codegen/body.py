@@ -7,10 +7,11 @@ pass.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from runtime.codegen.codes import GEN002
-from runtime.codegen.convention import has_results_pointer, tuple_bytes
+from runtime.codegen.convention import tuple_bytes
 from runtime.codegen.emits import must_guard_emits
-from runtime.codegen.lookup import write_lookup
 from runtime.codegen.writer import Writer, llvm_type
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import (
@@ -38,18 +39,32 @@ from runtime.ir.nodes import (
     Yield,
 )
 from runtime.ir.value_types import find_value_types
-from runtime.tables.layout import TableBlock
 
 _MAY_WRAP = ("add", "sub", "mul", "shl")
+
+
+class Frame(Protocol):
+    """What stands around a body, and where its returns lead.
+
+    Before the body is written, the frame defines `%region.NAME` and `%length.NAME` for the regions,
+    `%parameter.NAME` or `%narrow.NAME` for the parameters, and, if the function emits, `%emits` and `%count`,
+    a variable in memory that holds 0.
+    """
+
+    def write_return(self, writer: Writer, operands: tuple[tuple[str, Type], ...]) -> None:
+        """End the block: the function returns these."""
+
+    def write_overflow(self, writer: Writer) -> None:
+        """End the block: there is no room for another tuple, which cannot happen."""
 
 
 class BodyWriter:
     """The state of writing one function: the text so far, and the LLVM operand of each value."""
 
-    def __init__(self, function: Function, tables: TableBlock) -> None:
+    def __init__(self, function: Function, frame: Frame) -> None:
         self.writer = Writer()
+        self._frame = frame
         self._function = function
-        self._tables = tables
         self._types = find_value_types(function)
         self._guard_emits = must_guard_emits(function)
         self._operands: dict[Value, str] = {}
@@ -87,9 +102,8 @@ class BodyWriter:
                 place = self.writer.index(f"%region.{region_name}", self._operands[offset])
                 stored = self._swap(self._operands[value], type_, order)
                 self.writer.add_line(f"store {llvm_type(type_)} {stored}, ptr {place}, align 1")
-            case Lookup(target=target, table=table, keys=keys):
-                operands = tuple(self._operands[key] for key in keys)
-                self._operands[target] = write_lookup(self.writer, self._tables.find_place(table), operands)
+            case Lookup():
+                raise AssertionError("`specialize_tables` has replaced the lookups")
             case Call(primitive=primitive, span=span):
                 raise Refused(
                     Diagnostic(
@@ -106,7 +120,8 @@ class BodyWriter:
             case For():
                 self._write_for(instruction)
             case Return(values=values):
-                self._write_return(values)
+                operands = tuple((self._operands[value], self._types[value]) for value in values)
+                self._frame.write_return(self.writer, operands)
             case Yield() | Next():
                 return
 
@@ -199,26 +214,13 @@ class BodyWriter:
         self.writer.add_line(f"store i64 {more}, ptr %count, align 8")
 
     def _write_guard(self, count: str) -> None:
-        """Append  count < limit or return limit + 1."""
+        """Append  count < limit or overflow."""
         room, full = self.writer.make_label("room"), self.writer.make_label("full")
-        limit = self._function.emit_limit
-        left = self.writer.add_value(f"icmp ult i64 {count}, {limit}")
+        left = self.writer.add_value(f"icmp ult i64 {count}, {self._function.emit_limit}")
         self.writer.branch(left, room, full)
         self.writer.start_block(full)
-        self.writer.add_line(f"ret i64 {limit + 1}")
+        self._frame.write_overflow(self.writer)
         self.writer.start_block(room)
-
-    def _write_return(self, values: tuple[Value, ...]) -> None:
-        """Append stores of the results, or widen the only one, and the return."""
-        wide = [self.writer.widen(self._operands[value], self._types[value], "i64") for value in values]
-        if has_results_pointer(self._function):
-            for index, value in enumerate(wide):
-                place = self.writer.index("%results", str(index * 8))
-                self.writer.add_line(f"store i64 {value}, ptr {place}, align 8")
-            wide = ["0"]
-        if self._function.emits:
-            wide = [self.writer.add_value("load i64, ptr %count, align 8")]
-        self.writer.add_line(f"ret i64 {wide[0] if wide else 0}")
 
     def _swap(self, operand: str, type_: Type, order: Order) -> str:
         """Return the operand with its bytes in the other order, where `order` is not the machine's."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.codegen.convention import Argument
+from runtime.codegen.convention import Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class MachineCode:
     Args:
         code: the bytes.
         entry: offset of the first instruction.
-        arguments: what the six argument registers carry, in order.
+        form: how it is called.
     """
 
     code: bytes
     entry: int
-    arguments: tuple[Argument, ...]
+    form: Form

@@ -1,8 +1,8 @@
 """Run a loaded packet filter over many messages in one call, without Python in between and without the GIL.
 
-In: a `NativeFunction` with the arguments of a packet filter (one region with a length), the bytes of many
-messages, and arrays that say where each one is. Out: the answers, in arrays of the caller's, and how many
-messages were done. All arrays are native machine numbers: little-endian, since the code is x86-64.
+In: a `NativeFunction` of the form `batch`, the bytes of many messages, and arrays that say where each one is.
+Out: the answers, in arrays of the caller's, and how many messages were done. All arrays are native machine
+numbers: little-endian, since the code is x86-64.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from runtime.ir.nodes import Type
-from runtime.load.buffers import borrow_memory
+from runtime.codegen.batch_convention import ID_BYTES
+from runtime.load.buffers import Memory, borrow_memory
 from runtime.load.native import NativeFunction
 
 if TYPE_CHECKING:
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 Reason: TypeAlias = Literal["done", "outside", "room"]
 
 
-_AHEAD = 8
-"""Messages between the one being classified and the one being fetched."""
+_AHEAD = 16
+"""Messages between the one being classified and the one being fetched; 8 were too few for main memory."""
 
 _CACHED = 1 << 18
 """Data up to so many bytes is taken to be in the second-level cache, where fetching ahead only costs."""
+
+_NO_FETCH = (1 << 64) - 1
+"""Further on than any array ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +71,6 @@ class Progress:
     reason: Reason
 
 
-class _Job(ctypes.Structure):
-    """The struct that `runtime.load.trampoline` describes."""
-
-    _fields_ = tuple(
-        (name, ctypes.c_uint64)
-        for name in (
-            "far",
-            "base",
-            "total_bytes",
-            "offsets",
-            "offset_stride",
-            "lengths",
-            "length_stride",
-            "count",
-            "results",
-            "tables",
-            "maximum",
-            "ids",
-            "room",
-            "emit_limit",
-            "offset_mask",
-            "ahead",
-        )
-    )
-
-
 def run_filter(native: NativeFunction, messages: Messages, results: Buffer) -> Progress:
     """Run a filter that returns one number: `results[i]`, a u32, is its answer for message i.
 
@@ -102,9 +79,11 @@ def run_filter(native: NativeFunction, messages: Messages, results: Buffer) -> P
         TypeError, BufferError: an array's memory cannot be borrowed.
     """
     function = native.function
-    if function.emits or len(function.results) != 1 or function.results[0].bits > 32:
+    if native.form != "batch" or function.emits:
         raise ValueError(f"{function.name} is not a filter that returns one number")
-    return _run_loop(native, messages, results, None)
+    with ExitStack() as stack:
+        processed = native.run_batch(_borrow_arrays(stack, messages, results))
+    return Progress(processed, 0, "done" if processed == messages.count else "outside")
 
 
 def run_emitting_filter(native: NativeFunction, messages: Messages, counts: Buffer, ids: Buffer) -> Progress:
@@ -120,74 +99,56 @@ def run_emitting_filter(native: NativeFunction, messages: Messages, counts: Buff
         TypeError, BufferError: an array's memory cannot be borrowed.
     """
     function = native.function
-    if function.emits != (Type.U32,) or function.results:
+    if native.form != "batch" or not function.emits:
         raise ValueError(f"{function.name} is not a filter that emits numbers")
-    return _run_loop(native, messages, counts, ids)
-
-
-def _run_loop(native: NativeFunction, messages: Messages, results: Buffer, ids: Buffer | None) -> Progress:
-    _check_arguments(native)
-    count = messages.count
     with ExitStack() as stack:
-        data = stack.enter_context(borrow_memory(messages.data))
-        offsets = stack.enter_context(borrow_memory(messages.offsets))
-        lengths = stack.enter_context(borrow_memory(messages.lengths))
-        written = stack.enter_context(borrow_memory(results, writable=True))
-        _check_array("offsets", offsets.length, count, messages.offset_stride, 8)
-        _check_array("lengths", lengths.length, count, messages.length_stride, 4)
-        _check_array("results", written.length, count, 4, 4)
-        job = _Job(
-            far=_AHEAD if data.length > _CACHED else count,
-            base=data.address,
-            total_bytes=data.length,
-            offsets=offsets.address,
-            offset_stride=messages.offset_stride,
-            lengths=lengths.address,
-            length_stride=messages.length_stride,
-            count=count,
-            results=written.address,
-            tables=native.tables if native.function.tables else 0,
-            maximum=native.function.regions[0].maximum,
-            emit_limit=native.function.emit_limit,
-            offset_mask=(1 << 8 * messages.offset_bytes) - 1,
-            ahead=_AHEAD * messages.offset_stride,
-        )
-        room = 0
-        if ids is not None:
-            memory = stack.enter_context(borrow_memory(ids, writable=True))
-            job.ids, room = memory.address, memory.length // 4
-            job.room = room
-        processed = native.run_loop(ctypes.addressof(job))
-        stopped = _find_reason(job, processed, messages, data.length)
-        return Progress(processed, room - job.room, stopped)
+        numbers = _borrow_arrays(stack, messages, counts)
+        memory = stack.enter_context(borrow_memory(ids, writable=True))
+        last_id = memory.length // ID_BYTES - function.emit_limit
+        if last_id < 0:
+            return Progress(0, 0, "room" if messages.count else "done")
+        written = ctypes.c_uint64()
+        numbers |= {"ids": memory.address, "last_id": last_id, "written": ctypes.addressof(written)}
+        processed = native.run_batch(numbers)
+    return Progress(processed, written.value, _find_reason(processed, written.value, messages.count, last_id))
 
 
-def _check_arguments(native: NativeFunction) -> None:
-    """Refuse functions that the loops cannot call."""
-    kinds = [argument.kind for argument in native.arguments]
-    wanted = ["region", "length"]
-    wanted += ["tables"] if native.function.tables else []
-    wanted += ["emits"] if native.function.emits else []
-    if kinds != wanted or native.function.regions[0].rights != "read":
-        raise ValueError(f"{native.function.name} does not take one message of any length, to read")
+def _find_reason(processed: int, emitted: int, count: int, last_id: int) -> Reason:
+    """Say why the loop stopped, which looks for room before it looks at the message."""
+    if processed == count:
+        return "done"
+    return "room" if emitted > last_id else "outside"
 
 
-def _check_array(name: str, length: int, count: int, stride: int, size: int) -> None:
+def _borrow_arrays(stack: ExitStack, messages: Messages, answers: Buffer) -> dict[str, int]:
+    """Return the machine arguments, by name, of a loop over `messages`, whose memory `stack` holds."""
+    count = messages.count
+    data = stack.enter_context(borrow_memory(messages.data))
+    offsets = stack.enter_context(borrow_memory(messages.offsets))
+    lengths = stack.enter_context(borrow_memory(messages.lengths))
+    written = stack.enter_context(borrow_memory(answers, writable=True))
+    _check_array("offsets", offsets, count, messages.offset_stride, 8)
+    _check_array("lengths", lengths, count, messages.length_stride, 4)
+    _check_array("results", written, count, ID_BYTES, ID_BYTES)
+    return {
+        "data": data.address,
+        "total": data.length,
+        "offsets": offsets.address,
+        "last_offset": offsets.length - 8 if count else 0,
+        "lengths": lengths.address,
+        "last_length": lengths.length - 4 if count else 0,
+        "offset_stride": messages.offset_stride,
+        "offset_mask": (1 << 8 * messages.offset_bytes) - 1,
+        "length_stride": messages.length_stride,
+        "answers": written.address,
+        "count": count,
+        "ahead": _AHEAD * messages.offset_stride if data.length > _CACHED else _NO_FETCH,
+    }
+
+
+def _check_array(name: str, memory: Memory, count: int, stride: int, size: int) -> None:
     """Refuse an array that ends before its last element."""
     if count < 0 or stride < 0:
         raise ValueError("counts and strides are not negative")
-    if count and (count - 1) * stride + size > length:
-        raise ValueError(f"{name} has {length} bytes: too few for {count} messages")
-
-
-def _find_reason(job: _Job, processed: int, messages: Messages, total_bytes: int) -> Reason:
-    """Say why the loop stopped before the message after those `processed`."""
-    if processed == messages.count:
-        return "done"
-    place = job.offsets + processed * messages.offset_stride
-    offset = ctypes.c_uint64.from_address(place).value & job.offset_mask
-    length = ctypes.c_uint32.from_address(job.lengths + processed * messages.length_stride).value
-    if offset + length > total_bytes or length > job.maximum:
-        return "outside"
-    assert job.room < job.emit_limit, "the filter emitted more than it may"
-    return "room"
+    if count and (count - 1) * stride + size > memory.length:
+        raise ValueError(f"{name} has {memory.length} bytes: too few for {count} messages")

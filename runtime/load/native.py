@@ -17,12 +17,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runtime.codegen.batch_convention import choose_form, list_batch_arguments
 from runtime.codegen.convention import has_results_pointer, list_arguments, tuple_bytes
 from runtime.codegen.machine_code import MachineCode
 from runtime.ir.nodes import Function, Region, Type
 from runtime.load.buffers import Memory, borrow_memory
 from runtime.load.pages import Pages
-from runtime.load.trampoline import EMITTING_LISTING, FILTER_LISTING, place_loop
+from runtime.tables.layout import TABLES_REGION
+from runtime.tables.memory import TableMemory
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -41,21 +43,24 @@ class NativeFunction:
 
     Attributes:
         function: what was compiled.
+        form: how the code is called; `call` serves both forms.
+        arguments: the machine arguments, in the form `call`.
         address: where its first instruction is.
         tables: where its table bytes are.
     """
 
-    def __init__(self, function: Function, machine_code: MachineCode, tables: bytes) -> None:
-        loop = _choose_loop(function)
-        self._code = Pages(loop + machine_code.code, "execute")
-        self._tables = Pages(tables, "read")
+    def __init__(self, function: Function, machine_code: MachineCode, tables: bytes | TableMemory) -> None:
+        self._code = Pages(machine_code.code, "execute")
+        self._tables = tables if isinstance(tables, TableMemory) else Pages(tables, "read")
         self.function = function
-        self.arguments = machine_code.arguments
-        self.address = self._code.address + len(loop)
+        self.form = machine_code.form
+        self.arguments = list_arguments(function)
+        self._regions = tuple(region for region in function.regions if region.name != TABLES_REGION)
+        self._names = tuple(each.name for each in list_batch_arguments(function))
+        self.address = self._code.address
         self.tables = self._tables.address
-        prototype = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * len(self.arguments))
-        self._entry = prototype(self.address)
-        self._loop = ctypes.CFUNCTYPE(ctypes.c_uint64, ctypes.c_void_p)(self._code.address) if loop else None
+        count = len(self._names if self.form == "batch" else self.arguments)
+        self._entry = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * count)(self.address)
 
     def call(self, regions: Mapping[str, Buffer], parameters: Sequence[int] = ()) -> NativeOutcome:
         """Run the function once.
@@ -70,15 +75,70 @@ class NativeFunction:
         """
         function = self.function
         _check_parameters(function, parameters)
-        if set(regions) != {region.name for region in function.regions}:
-            wanted = ", ".join(region.name for region in function.regions) or "none"
+        if len(regions) != len(self._regions) or any(each.name not in regions for each in self._regions):
+            wanted = ", ".join(region.name for region in self._regions) or "none"
             raise ValueError(f"{function.name} takes the regions: {wanted}")
+        if self.form == "batch":
+            (message,) = self._regions
+            return self._run_loop_once(message, regions[message.name])
+        return self._run_once(regions, parameters)
+
+    def run_batch(self, numbers: Mapping[str, int]) -> int:
+        """Run the loop over many messages; for code of the form `batch`.
+
+        Args:
+            numbers: the machine arguments but `tables`, by the names that `list_batch_arguments` gives; what
+                it says of their memory must hold, unless there are no messages.
+
+        Returns:
+            How many messages were done.
+        """
+        assert self.form == "batch", "only packet filters have a loop"
+        if not numbers["count"]:
+            return 0
+        given = [self.tables if name == TABLES_REGION else numbers[name] for name in self._names]
+        processed = int(self._entry(*given))
+        assert processed <= numbers["count"], f"{self.function.name} emitted more than it may"
+        return processed
+
+    def _run_loop_once(self, region: Region, message: Buffer) -> NativeOutcome:
+        """Run the loop over one message."""
+        function = self.function
+        emits = (ctypes.c_uint32 * function.emit_limit)()
+        cells = (ctypes.c_uint64 * 3)()  # the offset; the length and, as a u32 each, the answer; `written`
+        place = ctypes.addressof(cells)
+        with _borrow_region(region, message) as memory:
+            cells[1] = memory.length
+            numbers = {
+                "data": memory.address,
+                "total": memory.length,
+                "offsets": place,
+                "last_offset": 0,
+                "lengths": place + 8,
+                "last_length": 0,
+                "offset_stride": 8,
+                "offset_mask": 0,
+                "length_stride": 4,
+                "answers": place + 12,
+                "count": 1,
+                "ahead": 1,
+                "ids": ctypes.addressof(emits),
+                "last_id": 0,
+                "written": place + 16,
+            }
+            done = self.run_batch(numbers)
+        assert done == 1, "the message is inside its own data, and there is room for its ids"
+        return _read_outcome(function, cells[1] >> 32, bytes(emits), b"")
+
+    def _run_once(self, regions: Mapping[str, Buffer], parameters: Sequence[int]) -> NativeOutcome:
+        """Run code of the form `call`."""
+        function = self.function
         emits = bytearray(function.emit_limit * tuple_bytes(function.emits))
         results = bytearray(8 * len(function.results))
         with ExitStack() as stack:
             memories = {
                 region.name: stack.enter_context(_borrow_region(region, regions[region.name]))
-                for region in function.regions
+                for region in self._regions
             }
             pointers = {
                 "tables": self.tables,
@@ -87,18 +147,6 @@ class NativeFunction:
             }
             answer = self._entry(*self._list_numbers(memories, parameters, pointers))
         return _read_outcome(function, answer, bytes(emits), bytes(results))
-
-    def run_loop(self, job: int) -> int:
-        """Run the loop over many messages that `runtime.load.trampoline` describes.
-
-        Args:
-            job: address of the struct that it reads; `runtime.load.batch` fills it in.
-
-        Returns:
-            How many messages were done.
-        """
-        assert self._loop is not None, "only packet filters have a loop"
-        return int(self._loop(job))
 
     def _list_numbers(
         self, memories: Mapping[str, Memory], parameters: Sequence[int], pointers: Mapping[str, int]
@@ -119,15 +167,18 @@ class NativeFunction:
         return numbers
 
 
-def load_native(function: Function, machine_code: MachineCode, tables: bytes) -> NativeFunction:
+def load_native(function: Function, machine_code: MachineCode, tables: bytes | TableMemory) -> NativeFunction:
     """Load validated `machine_code` of `function`, whose table block is `tables`.
+
+    Open tables need memory that their owner can write, `runtime.tables.layout.reserve_tables`; it lives as
+    long as the function.
 
     Raises:
         OSError: the system gives no executable memory.
     """
     assert native_available(), "callers ask native_available first"
     assert machine_code.entry == 0, "the function begins where its code begins"
-    assert machine_code.arguments == list_arguments(function), "code and function belong together"
+    assert machine_code.form == "call" or choose_form(function) == "batch", "only filters have a loop"
     return NativeFunction(function, machine_code, tables)
 
 
@@ -135,14 +186,6 @@ def native_available() -> bool:
     """Say whether this host can run the code: x86-64, on a system with the System V calling convention."""
     known = sys.platform.startswith(("linux", "darwin", "freebsd"))
     return known and sys.maxsize > 1 << 32 and platform.machine() in ("x86_64", "amd64", "AMD64")
-
-
-def _choose_loop(function: Function) -> bytes:
-    """Return the loop over many messages, for a function that takes one and answers in numbers."""
-    kinds = [argument.kind for argument in list_arguments(function)]
-    if kinds[:2] != ["region", "length"] or not set(kinds[2:]) <= {"tables", "emits"}:
-        return b""
-    return place_loop(EMITTING_LISTING if function.emits else FILTER_LISTING)
 
 
 def _check_parameters(function: Function, parameters: Sequence[int]) -> None:

@@ -27,6 +27,9 @@ PASSES: tuple[Pass, ...] = (
     remove_dead_code,
 )
 
+LEAST: tuple[Pass, ...] = (remove_dead_code,)
+"""No optimization at all; what nobody uses is still not compiled."""
+
 
 def optimize_function(function: Function, passes: Sequence[Pass] = PASSES) -> Function:
     """Return `function` after all `passes`, or after those given (to measure one, leave it out)."""

@@ -79,6 +79,7 @@ ALLOWED: dict[str, tuple[Form, ...]] = {
     "pop": (Form(("r",), (64,), implicit=(RSP,)),),
     "ret": (Form((), writes=0, implicit=(RSP,)),),
     "nop": (Form((), writes=0),),
+    "prefetcht0": (Form(("m",), writes=0, mixed=True),),  # of any address: it cannot fault
     "jmp": (Form(("i",), writes=0, mixed=True),),
 }  # fmt: skip
 for _condition in CONDITIONS:

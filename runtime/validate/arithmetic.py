@@ -88,6 +88,8 @@ def bit_and(facts: Facts, left: Linear, right: Linear, width: int) -> Linear:
         return left
     if left.terms and not right.terms:
         left, right = right, left
+    if not left.terms and not right.terms:
+        return number_form(left.constant & right.constant)
     if left.terms:
         found = _apply(facts, "and", width, (left, right), (1 << width) - 1)
         facts.assume(subtract_forms(left, found))

@@ -13,20 +13,21 @@ from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from runtime import limits
+from runtime.codegen.convention import Form
 from runtime.ir.nodes import Function
 from runtime.ir.printer import print_function
 from runtime.store import read_entry, write_entry
 from runtime.validate.report import Report
 
-VERSION = 1
+VERSION = 3
 """To be raised with every change to the validator or to the calling convention."""
 
 
-def make_key(code: bytes, function: Function, tables_size: int, entry: int) -> str:
+def make_key(code: bytes, function: Function, entry: int, form: Form) -> str:
     """Return the digest of all that a report depends on: of the function, its declaration only."""
     bounds = (limits.MAX_STACK_BYTES, limits.MAX_VALIDATION_STEPS, limits.MAX_VALIDATION_QUERIES)
-    declaration = print_function(replace(function, body=(), tables=()))
-    text = f"validate {VERSION} {bounds} {bool(function.tables)} {tables_size} {entry}\n{declaration}\n"
+    declaration = print_function(replace(function, body=()))
+    text = f"validate {VERSION} {bounds} {entry} {form}\n{declaration}\n"
     return hashlib.sha256(text.encode() + code).hexdigest()
 
 

@@ -17,13 +17,32 @@ from runtime.validate.codes import VAL007
 from runtime.validate.contract import Contract
 from runtime.validate.flow import Block, Graph
 from runtime.validate.linear import Linear
-from runtime.validate.loops import Plan, enter_head, refine_plan, start_plan
+from runtime.validate.loops import refine_plan, strengthen_plan
 from runtime.validate.memory import Judgement
 from runtime.validate.merge import Meeting, merge_states
+from runtime.validate.plan import enter_head, scout, start_plan
 from runtime.validate.refuse import refuse
 from runtime.validate.state import State
 from runtime.validate.step import require_flags, step
 from runtime.validate.symbols import Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How hard to try, which costs time.
+
+    Args:
+        reach: of the facts (`Facts.reach`).
+        thorough: whether to claim of every loop what can be claimed. Else only loops in which something would
+            stay open are given claims, which may be too little for what comes after the others.
+    """
+
+    reach: int
+    thorough: bool
+
+
+EFFORTS = (Effort(1, False), Effort(2, False), Effort(1, True))
+"""In the order in which they are worth trying: nearly all code needs the first only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +74,20 @@ class Exploration:
 
     graph: Graph
     judgement: Judgement
+    effort: Effort
     arrivals: dict[int, tuple[tuple[Edge, ...], tuple[Meeting, ...]]] = field(default_factory=dict)
     invariants: dict[int, tuple[Linear, ...]] = field(default_factory=dict)
     steps: int = 0
 
 
-def explore(graph: Graph, contract: Contract) -> Exploration:
+def explore(graph: Graph, contract: Contract, effort: Effort) -> Exploration:
     """Execute all paths from the entry.
 
     Raises:
         Refused: what cannot be allowed whatever else is known (VAL007, VAL010 to VAL016).
     """
-    exploration = Exploration(graph, Judgement(contract))
+    contract.entry.facts.reach = effort.reach
+    exploration = Exploration(graph, Judgement(contract), effort)
     entry = next(iter(graph.blocks))
     start = Edge(-1, entry, "", contract.entry.flags, contract.entry.copy())
     leaving = _walk(exploration, list(graph.blocks), {entry: [start]}, None)
@@ -135,7 +156,9 @@ def _walk_loop(exploration: Exploration, head: int, edges: list[Edge]) -> list[E
     body = [start for start in graph.blocks if start in graph.loops[head]]
     entry, meetings = merge_states(head, [edge.state for edge in edges])
     blocks = tuple(graph.blocks[start] for start in body)
-    plan: Plan = start_plan(head, entry, blocks, judgement.contract)
+    plan = start_plan(head, entry, blocks, judgement.contract)
+    if exploration.effort.thorough:
+        plan = scout(plan)
     open_before, proved_before = len(judgement.open), judgement.proved
     while True:
         before, claims = enter_head(plan, entry)
@@ -146,7 +169,9 @@ def _walk_loop(exploration: Exploration, head: int, edges: list[Edge]) -> list[E
         back = [edge.state for edge in found if edge.target == head]
         exploration.steps += len(claims) * len(back)
         refined = refine_plan(plan, entry, before, back)
-        if refined == plan:
+        if refined == plan and plan.bare and len(judgement.open) > open_before:
+            refined = strengthen_plan(plan, entry, back)
+        elif refined == plan:
             return [edge for edge in found if edge.target != head]
         del judgement.open[open_before:]
         judgement.proved, plan = proved_before, refined

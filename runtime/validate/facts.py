@@ -22,21 +22,23 @@ class Facts:
     """Ranges and inequalities; changed in place, copied where paths part.
 
     Attributes:
+        reach: how many inequalities to add up when a bound is wanted rather than a proof.
         dead: no execution comes here: what is assumed contradicts itself.
         ranges: of the symbols that are better known than `Symbols.highs` says.
         inequalities: terms -> the smallest constant for which `terms + constant >= 0` is known.
     """
 
-    def __init__(self, symbols: Symbols) -> None:
+    def __init__(self, symbols: Symbols, reach: int = 1) -> None:
         self.symbols = symbols
+        self.reach = reach
         self.dead = False
         self.ranges: dict[Symbol, tuple[int, int]] = {}
         self.inequalities: dict[Terms, int] = {}
-        self._about: dict[Symbol, tuple[Terms, ...]] = {}
+        self._about: dict[Symbol, tuple[tuple[Terms, int], ...]] = {}  # with the symbol's coefficient
 
     def copy(self) -> Facts:
         """Return an independent copy."""
-        other = Facts(self.symbols)
+        other = Facts(self.symbols, self.reach)
         other.dead = self.dead
         other.ranges = dict(self.ranges)
         other.inequalities = dict(self.inequalities)
@@ -88,8 +90,8 @@ class Facts:
         return self.dead or self._search(fact, 1, 0, [_MAX_SUMS]) >= 0
 
     def lower_bound(self, form: Linear) -> int:
-        """Return a number that the integer `form` never goes below, using one inequality where that helps."""
-        return self._search(form, 1, None, [_MAX_SUMS])
+        """Return a number that the integer `form` never goes below, using `reach` inequalities at most."""
+        return self._search(form, self.reach, None, [_MAX_SUMS])
 
     def all_inequalities(self) -> Iterator[Linear]:
         """Yield everything known as forms that are at least 0."""
@@ -103,7 +105,7 @@ class Facts:
         """Yield the symbols of `form`, and those that appear with them in an inequality."""
         for symbol, _ in form.terms:
             yield symbol
-            for terms in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
+            for terms, _ in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
                 for other, _ in terms:
                     yield other
 
@@ -131,8 +133,8 @@ class Facts:
     def _keep(self, fact: Linear) -> None:
         known = self.inequalities.get(fact.terms)
         if known is None:
-            for symbol, _ in fact.terms:
-                self._about[symbol] = (fact.terms, *self._about.get(symbol, ()))
+            for symbol, coefficient in fact.terms:
+                self._about[symbol] = ((fact.terms, coefficient), *self._about.get(symbol, ()))
         if known is None or fact.constant < known:
             self.inequalities[fact.terms] = fact.constant
 
@@ -142,7 +144,7 @@ class Facts:
         A truncated number is its operand minus a multiple of 2**width; once only one multiple is possible,
         they are equal but for it.
         """
-        for terms in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
+        for terms, _ in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
             yield Linear(terms, self.inequalities[terms])
         match self.symbols.definitions[symbol]:
             case Operation(name="trunc", width=width, operands=(operand,)):
@@ -158,25 +160,22 @@ class Facts:
                 return
 
     def _search(self, goal: Linear, depth: int, enough: int | None, budget: list[int]) -> int:
-        """Return the best lower bound found, stopping at `enough`."""
+        """Return the best lower bound found, stopping at `enough`.
+
+        A positive multiple of an inequality is taken away where that removes a symbol.
+        """
         best = self.bounds(goal)[0]
         if depth == 0 or (enough is not None and best >= enough):
             return best
         for symbol, coefficient in goal.terms:
-            for terms in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
-                reduced = self._cancel(goal, symbol, coefficient, terms)
-                if reduced is None or budget[0] <= 0:
+            for terms, other in self._about.get(symbol, ())[:_MAX_FACTS_TRIED]:
+                if (coefficient > 0) != (other > 0) or coefficient % other or budget[0] <= 0:
+                    continue
+                reduced = add_forms(goal, Linear(terms, self.inequalities[terms]), -(coefficient // other))
+                if len(reduced.terms) > _MAX_TERMS:
                     continue
                 budget[0] -= 1
                 best = max(best, self._search(reduced, depth - 1, enough, budget))
                 if enough is not None and best >= enough:
                     return best
         return best
-
-    def _cancel(self, goal: Linear, symbol: Symbol, coefficient: int, terms: Terms) -> Linear | None:
-        """Return `goal` minus the positive multiple of an inequality that removes `symbol`, or None."""
-        other = next(each for name, each in terms if name == symbol)
-        if (coefficient > 0) != (other > 0) or coefficient % other:
-            return None
-        reduced = add_forms(goal, Linear(terms, self.inequalities[terms]), -(coefficient // other))
-        return reduced if len(reduced.terms) <= _MAX_TERMS else None

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+from runtime.codegen.convention import Form
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import Function
 from runtime.validate.contract import make_contract
 from runtime.validate.decode import decode_code
-from runtime.validate.explore import explore
+from runtime.validate.explore import EFFORTS, explore
 from runtime.validate.flow import build_graph
 from runtime.validate.memory import Obligation
 from runtime.validate.refuse import describe_place
 from runtime.validate.report import Report
 
 
-def validate_code(code: bytes, function: Function, tables_size: int, entry: int = 0) -> Report:
+def validate_code(code: bytes, function: Function, entry: int = 0, form: Form = "call") -> Report:
     """Prove that `code` does no harm when it is called as `function`.
 
     Args:
         code: all bytes of one function, position-independent, padding allowed behind it.
         function: its declaration; the body is not looked at.
-        tables_size: bytes of its table block.
         entry: offset of the first instruction.
+        form: how it is called.
 
     Raises:
         Refused: a VAL code, naming the address and what could not be proved.
     """
     instructions = decode_code(code)
     graph = build_graph(instructions, entry)
-    exploration = explore(graph, make_contract(function, tables_size))
+    for effort in EFFORTS if graph.loops else EFFORTS[:2]:
+        exploration = explore(graph, make_contract(function, form), effort)
+        if not exploration.judgement.open:
+            break
     judgement = exploration.judgement
     open_obligations = tuple(judgement.open)
     if open_obligations:

@@ -1,14 +1,12 @@
 """Loop invariants: guess many, keep those that one iteration preserves.
 
 In: the state on entry to a loop, and the states at its back edges. Out: a `Plan`: which registers and stack
-slots change, and claims about them that hold at the head in every iteration. The first walk of the body
-only scouts: it shows by how much each place changes. Then claims are made, and those that an iteration does
-not preserve are dropped until all are preserved (as Houdini does).
+slots change, and claims about them that hold at the head in every iteration.
 
-A changing place that every iteration changes by the same number holds `entry + rate * n`, n being the
-number of iterations done, a symbol that all such places share. Others hold `entry + advance`, `entry -
-advance` or, where they do not run in one direction, just `advance`: a symbol of 64 bits, 0 on entry in the
-first two cases.
+The first plan is bare: it claims nothing, or what the comparison at the end of an iteration says of the next.
+Loops that compare before they use need no more. For the others, a walk of the body scouts: it shows by how
+much each place changes. Then claims are made, and those that an iteration does not preserve are dropped until
+all are preserved (as Houdini does).
 
     mov ecx, 8                                ecx at the head: 8 - n
     head: movzx edx, byte [rdi + rax]         rax at the head: 0 + 2n
@@ -19,16 +17,14 @@ first two cases.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from collections.abc import Iterator
+from dataclasses import replace
 
-from runtime.validate.allowed import written_registers
 from runtime.validate.arithmetic import truncate
+from runtime.validate.carried import Place
 from runtime.validate.claims import Motion, list_claims
 from runtime.validate.codes import VAL013
-from runtime.validate.contract import Contract
 from runtime.validate.facts import Facts
-from runtime.validate.flow import Block
 from runtime.validate.linear import (
     ZERO,
     Linear,
@@ -40,100 +36,13 @@ from runtime.validate.linear import (
     symbol_form,
     wrap_form,
 )
-from runtime.validate.machine import REGISTER_NAMES, RSP, Immediate
-from runtime.validate.merge import find_pointer, name_slot
+from runtime.validate.machine import RSP
+from runtime.validate.merge import find_pointer
+from runtime.validate.plan import Change, Plan, change_freely, find_advance, get_place, scout
 from runtime.validate.refuse import refuse_code
-from runtime.validate.state import UNDEFINED_FLAGS, Slot, State
-from runtime.validate.symbols import Input
+from runtime.validate.state import State
 
-Place: TypeAlias = int | Slot
-"""A register's number or a stack slot."""
-
-Direction: TypeAlias = Literal["steady", "up", "down", "free"]
-
-_THRESHOLDS = (1, 255, 65535, 1 << 24, (1 << 32) - 1, 1 << 33, 1 << 40, (1 << 63) - 1)
-_SCOUTED = 1 << 24
 _MAX_DELTA = 1 << 33
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """How a place moves: by `rate` in every iteration (steady), or as `direction` says."""
-
-    place: Place
-    direction: Direction = "up"
-    rate: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is claimed of a loop.
-
-    Args:
-        changing: the places that may differ between iterations.
-        unsteady: the places that turned out not to be steady.
-        lost: stack slots that do not keep a known form.
-        defined: bits written of each register at the head.
-        unwritten: stack bytes that may not be read at the head, though they may before the loop.
-        claims: forms over the advances that are at least 0; None while scouting.
-        thresholds: numbers that may bound something.
-        lengths: outside forms that may bound something.
-    """
-
-    head: int
-    changing: tuple[Change, ...]
-    unsteady: frozenset[Place]
-    lost: frozenset[Slot]
-    defined: tuple[int, ...]
-    unwritten: frozenset[int]
-    claims: tuple[Linear, ...] | None
-    thresholds: tuple[int, ...]
-    lengths: tuple[Linear, ...]
-
-
-def start_plan(head: int, entry: State, blocks: tuple[Block, ...], contract: Contract) -> Plan:
-    """Return a plan for scouting: every register that the body names as written changes."""
-    written: set[int] = set()
-    numbers = {*_THRESHOLDS, *contract.maxima}
-    for block in blocks:
-        for instruction in block.instructions:
-            written |= written_registers(instruction)
-            if instruction.mnemonic == "cmp":
-                for operand in instruction.operands:
-                    if isinstance(operand, Immediate) and operand.number > 0:
-                        numbers |= {operand.number - 1, operand.number, operand.number + 1}
-    changing = tuple(Change(number) for number in sorted(written - {RSP}) if entry.defined[number])
-    lengths = tuple(area.limit for area in contract.areas.values() if area.limit.terms)
-    return Plan(
-        head,
-        changing,
-        frozenset(),
-        frozenset(),
-        tuple(entry.defined),
-        frozenset(),
-        None,
-        tuple(sorted(numbers)),
-        lengths,
-    )
-
-
-def enter_head(plan: Plan, entry: State) -> tuple[State, tuple[Linear, ...]]:
-    """Return the state at the head in any iteration, and the claims that it assumes."""
-    state = entry.copy()
-    state.flags = UNDEFINED_FLAGS
-    state.defined = list(plan.defined)
-    state.written -= plan.unwritten
-    for slot in plan.lost:
-        state.slots.pop(slot, None)
-    for change in plan.changing:
-        advance = _advance(plan, state.facts, change)
-        _put(state, change.place, _compose(_get(entry, change.place), symbol_form(advance), change))
-        if plan.claims is None:
-            state.facts.assume(Linear(((advance, 1),), -1))
-            state.facts.assume(Linear(((advance, -1),), _SCOUTED))
-    for claim in plan.claims or ():
-        state.facts.assume(claim)
-    return state, plan.claims or ()
 
 
 def refine_plan(plan: Plan, entry: State, before: State, back: list[State]) -> Plan:
@@ -158,18 +67,61 @@ def refine_plan(plan: Plan, entry: State, before: State, back: list[State]) -> P
     }
     if unsteady:
         return replace(plan, unsteady=plan.unsteady | unsteady, claims=None)
-    kept = plan.claims
+    return replace(plan, claims=_keep_proved(plan, plan.claims, entry, back))
+
+
+def strengthen_plan(plan: Plan, entry: State, back: list[State]) -> Plan:
+    """Return what to try after a bare plan that does not prove enough: one with claims, or scouting."""
+    inherited = () if plan.claims else _inherit_claims(plan, entry, back)
+    return replace(plan, claims=inherited) if inherited else scout(plan)
+
+
+def _inherit_claims(plan: Plan, entry: State, back: list[State]) -> tuple[Linear, ...]:
+    """Return the claims that the comparisons at the end of an iteration make of the next.
+
+    `inc rax; cmp rax, rcx; jb head` says of rax at the head that it is below rcx, if that holds when the loop
+    is entered.
+    """
+    inherited: list[Linear] = []
+    on_entry: dict[Symbol, Linear] = {}
+    for change in plan.changing if back else ():
+        advance = find_advance(plan, entry.facts, change)
+        on_entry[advance] = _start_advance(entry, change)
+        inherited += _inherit(back[0].facts, _measure(plan, back[0], entry, change), advance)
+    holding = tuple(claim for claim in inherited if entry.facts.proves(_substitute(claim, on_entry)))
+    return _keep_proved(plan, holding, entry, back)
+
+
+def _inherit(facts: Facts, now: Linear, advance: Symbol) -> Iterator[Linear]:
+    """Yield what `facts` say of `now`, a symbol and perhaps a number, as claims about `advance`."""
+    if len(now.terms) != 1 or now.terms[0][1] != 1:
+        return
+    symbol = now.terms[0][0]
+    for fact in facts.all_inequalities():
+        factor = dict(fact.terms).get(symbol, 0)
+        if factor:
+            yield add_forms(fact, subtract_forms(symbol_form(advance), now), factor)
+
+
+def _start_advance(entry: State, change: Change) -> Linear:
+    return truncate(entry.facts, get_place(entry, change.place), 64) if change.direction == "free" else ZERO
+
+
+def _keep_proved(
+    plan: Plan, claims: tuple[Linear, ...], entry: State, back: list[State]
+) -> tuple[Linear, ...]:
+    """Return the claims that hold again at every back edge."""
     for state in back:
         advances = {
-            _advance(plan, state.facts, change): _measure(plan, state, entry, change)
+            find_advance(plan, state.facts, change): _measure(plan, state, entry, change)
             for change in plan.changing
         }
-        kept = tuple(claim for claim in kept if state.facts.proves(_substitute(claim, advances)))
-    return replace(plan, claims=kept)
+        claims = tuple(claim for claim in claims if state.facts.proves(_substitute(claim, advances)))
+    return claims
 
 
 def _is_steady(before: State, after: State, change: Change) -> bool:
-    moved = subtract_forms(_get(after, change.place), _get(before, change.place))
+    moved = subtract_forms(get_place(after, change.place), get_place(before, change.place))
     return wrap_form(shift_form(moved, -change.rate)) == ZERO
 
 
@@ -185,7 +137,7 @@ def _keep_structure(plan: Plan, before: State, back: list[State]) -> Plan:
             if _mixes_saved(before, state, number):
                 defined[number] = 0
             if state.registers[number] != before.registers[number] and defined[number]:
-                changing.setdefault(number, Change(number))
+                changing.setdefault(number, change_freely(before, number))
         unwritten |= before.written - state.written
         for slot, form in before.slots.items():
             if slot not in state.slots:
@@ -194,7 +146,7 @@ def _keep_structure(plan: Plan, before: State, back: list[State]) -> Plan:
                 lost.add(slot)
                 unwritten |= set(range(slot[0], slot[0] + slot[1]))
             elif state.slots[slot] != form:
-                changing.setdefault(slot, Change(slot))
+                changing.setdefault(slot, change_freely(before, slot))
     places = tuple(
         change
         for place, change in changing.items()
@@ -203,12 +155,12 @@ def _keep_structure(plan: Plan, before: State, back: list[State]) -> Plan:
     refined = replace(
         plan, changing=places, lost=frozenset(lost), defined=tuple(defined), unwritten=frozenset(unwritten)
     )
-    return plan if refined == plan else replace(refined, claims=None)
+    return plan if refined == plan else replace(refined, claims=() if plan.bare else None)
 
 
 def _mixes_saved(before: State, after: State, place: Place) -> bool:
     """Say whether a place holds the caller's register in one iteration and something else in another."""
-    symbols, first, second = before.facts.symbols, _get(before, place), _get(after, place)
+    symbols, first, second = before.facts.symbols, get_place(before, place), get_place(after, place)
     return first != second and (symbols.is_saved(first) or symbols.is_saved(second))
 
 
@@ -217,12 +169,12 @@ def _make_claims(plan: Plan, entry: State, before: State, back: list[State]) -> 
     motions: list[Motion] = []
     changing: list[Change] = []
     for scouted in plan.changing:
-        low, high = _scout(before, back, scouted.place, _advance(plan, before.facts, scouted))
-        first = _get(entry, scouted.place)
+        low, high = _scout(before, back, scouted.place, find_advance(plan, before.facts, scouted))
+        first = get_place(entry, scouted.place)
         pointer = find_pointer(before.facts.symbols, first)
         change = _choose_change(scouted.place, low, high, bool(pointer.terms), scouted.place in plan.unsteady)
         changing.append(change)
-        advance = symbol_form(_advance(plan, entry.facts, change))
+        advance = symbol_form(find_advance(plan, entry.facts, change))
         start = truncate(entry.facts, wrap_form(subtract_forms(first, pointer)), 64)
         motions.append(_describe_motion(change, advance, start, low, high))
     others = [
@@ -272,7 +224,7 @@ def _scout(before: State, back: list[State], place: Place, advance: Symbol) -> t
     """
     low, high = _MAX_DELTA, -_MAX_DELTA
     for state in back:
-        change = wrap_form(subtract_forms(_get(state, place), _get(before, place)))
+        change = wrap_form(subtract_forms(get_place(state, place), get_place(before, place)))
         if any(symbol == advance for symbol, _ in change.terms):
             return -_MAX_DELTA, _MAX_DELTA
         least = max(state.facts.bounds(change)[0], state.facts.lower_bound(change))
@@ -281,31 +233,12 @@ def _scout(before: State, back: list[State], place: Place, advance: Symbol) -> t
     return max(low, -_MAX_DELTA), min(high, _MAX_DELTA)
 
 
-def _advance(plan: Plan, facts: Facts, change: Change) -> Symbol:
-    place = change.place
-    if change.direction == "steady":
-        name = "iterations"
-    else:
-        name = f"{change.direction} {REGISTER_NAMES[place] if isinstance(place, int) else name_slot(place)}"
-    return facts.symbols.find(Input("number", f"{name} of loop {plan.head:#x}"), (1 << 64) - 1)
-
-
-def _compose(first: Linear, advance: Linear, change: Change) -> Linear:
-    match change.direction:
-        case "steady" | "up":
-            return wrap_form(add_forms(first, advance, change.rate))
-        case "down":
-            return wrap_form(subtract_forms(first, advance))
-        case "free":
-            return advance
-
-
 def _measure(plan: Plan, state: State, entry: State, change: Change) -> Linear:
     """Return the advance with which the next iteration starts."""
-    now, first = _get(state, change.place), _get(entry, change.place)
+    now, first = get_place(state, change.place), get_place(entry, change.place)
     match change.direction:
         case "steady":
-            return shift_form(symbol_form(_advance(plan, state.facts, change)), 1)
+            return shift_form(symbol_form(find_advance(plan, state.facts, change)), 1)
         case "up":
             form = subtract_forms(now, first)
         case "down":
@@ -320,14 +253,3 @@ def _substitute(form: Linear, advances: dict[Symbol, Linear]) -> Linear:
     for symbol, coefficient in form.terms:
         result = add_forms(result, advances.get(symbol, symbol_form(symbol)), coefficient)
     return shift_form(result, 0)
-
-
-def _get(state: State, place: Place) -> Linear:
-    return state.registers[place] if isinstance(place, int) else state.slots[place]
-
-
-def _put(state: State, place: Place, form: Linear) -> None:
-    if isinstance(place, int):
-        state.registers[place] = form
-    else:
-        state.slots[place] = form

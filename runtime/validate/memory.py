@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from runtime import limits
 from runtime.diagnostic import CodeEntry
+from runtime.validate.arguments import Area
 from runtime.validate.codes import VAL010, VAL011, VAL012, VAL013
-from runtime.validate.contract import Area, Contract
+from runtime.validate.contract import Contract
 from runtime.validate.linear import (
     Linear,
     Symbol,
@@ -138,8 +139,11 @@ def fresh_number(state: State, instruction: MachineInstruction, width: int, part
 def load_stack(
     judgement: Judgement, state: State, instruction: MachineInstruction, offset: Linear, size: int
 ) -> Linear:
-    """Return the `size` bytes at a constant offset in the frame."""
-    start = _check_frame(judgement, state, instruction, offset, size)
+    """Return the `size` bytes at a constant offset in the frame, or among the arguments above it."""
+    if not offset.terms and offset.constant > 0:
+        start = _check_argument(state, instruction, offset.constant, size)
+    else:
+        start = _check_frame(judgement, state, instruction, offset, size)
     found = state.slots.get((start, size))
     if found is not None:
         return found
@@ -180,6 +184,13 @@ def _check_frame(
     if offset.terms or not lowest <= offset.constant <= -size:
         raise refuse(VAL010, instruction, "the address is not proved to be inside the stack frame")
     return offset.constant
+
+
+def _check_argument(state: State, instruction: MachineInstruction, start: int, size: int) -> int:
+    """Above the return address only arguments may be read, and nothing may be written."""
+    if not state.written.issuperset(range(start, start + size)):
+        raise refuse(VAL010, instruction, "the address is above the return address and of no argument")
+    return start
 
 
 def _split_address(

@@ -37,14 +37,13 @@ def merge_states(block: int, states: list[State]) -> tuple[State, tuple[Meeting,
         return states[0], ()
     if any(state.registers[RSP] != states[0].registers[RSP] for state in states):
         raise refuse_code(VAL013, f"the paths that meet at {block:#x} disagree about the stack pointer")
-    symbols = states[0].facts.symbols
     meetings: dict[tuple[Linear, ...], Meeting] = {}
     registers: list[Linear] = []
     for number in range(16):
         forms = tuple(state.registers[number] for state in states)
-        registers.append(_meet(symbols, meetings, f"{REGISTER_NAMES[number]} at {block:#x}", forms))
+        registers.append(_meet(states, meetings, f"{REGISTER_NAMES[number]} at {block:#x}", forms))
     slots = {
-        slot: _meet(symbols, meetings, f"{name_slot(slot)} at {block:#x}", forms)
+        slot: _meet(states, meetings, f"{name_slot(slot)} at {block:#x}", forms)
         for slot, forms in _common_slots(states)
     }
     facts = _merge_facts([state.facts for state in states], tuple(meetings.values()))
@@ -96,22 +95,49 @@ def _common_slots(states: list[State]) -> list[tuple[Slot, tuple[Linear, ...]]]:
 
 
 def _meet(
-    symbols: Symbols, meetings: dict[tuple[Linear, ...], Meeting], name: str, forms: tuple[Linear, ...]
+    states: list[State], meetings: dict[tuple[Linear, ...], Meeting], name: str, forms: tuple[Linear, ...]
 ) -> Linear:
     """Return one form for `forms`, making a symbol where they differ.
 
-    Registers that hold the same forms on every path share the symbol. A pointer that all forms contain stays
-    visible: only the offset becomes a symbol.
+    Registers that hold the same forms on every path, or forms at one distance, share the symbol. A pointer
+    that all forms contain stays visible: only the offset becomes a symbol.
     """
     if all(form == forms[0] for form in forms):
         return forms[0]
+    symbols = states[0].facts.symbols
     pointers = _common_pointer(symbols, forms)
     offsets = tuple(subtract_forms(form, pointers) for form in forms)
     if offsets not in meetings:
+        near = _find_near(states, meetings, offsets)
+        if near is not None:
+            return Linear(tuple(sorted((*pointers.terms, *near.terms))), near.constant)
         symbol = symbols.find(Input("number", f"{name}, {len(pointers.terms)}"), (1 << 64) - 1)
         meetings[offsets] = Meeting(symbol_form(symbol), offsets)
     found = meetings[offsets].found
     return Linear(tuple(sorted((*pointers.terms, *found.terms))), 0)
+
+
+def _find_near(
+    states: list[State], meetings: dict[tuple[Linear, ...], Meeting], offsets: tuple[Linear, ...]
+) -> Linear | None:
+    """Return a symbol that was made for this join plus a number, if that is what all paths bring."""
+    for others, meeting in meetings.items():
+        distance = subtract_forms(offsets[0], others[0])
+        if distance.terms or any(
+            subtract_forms(form, other) != distance
+            for form, other in zip(offsets[1:], others[1:], strict=True)
+        ):
+            continue
+        ways = zip(states, offsets, others, strict=True)
+        if all(_is_exact(way.facts, form) and _is_exact(way.facts, other) for way, form, other in ways):
+            return shift_form(meeting.found, distance.constant)
+    return None
+
+
+def _is_exact(facts: Facts, form: Linear) -> bool:
+    """Say whether `form` is a number of 64 bits as it stands."""
+    low, high = facts.bounds(form)
+    return low >= 0 and high >> 64 == 0
 
 
 def find_pointer(symbols: Symbols, form: Linear) -> Linear:
@@ -129,11 +155,7 @@ def _merge_facts(all_facts: list[Facts], meetings: tuple[Meeting, ...]) -> Facts
     alive = [(index, facts) for index, facts in enumerate(all_facts) if not facts.dead]
     if not alive:
         return all_facts[0]
-    first = alive[0][1]
-    merged = Facts(first.symbols)
-    for fact in first.all_inequalities():
-        if all(facts.implies(fact) for _, facts in alive[1:]):
-            merged.assume(fact)
+    merged = _common_facts([facts for _, facts in alive])
     exact: list[tuple[Linear, list[tuple[Facts, Linear]]]] = []
     for meeting in meetings:
         cases = [(facts, truncate(facts, meeting.forms[index], 64)) for index, facts in alive]
@@ -141,6 +163,32 @@ def _merge_facts(all_facts: list[Facts], meetings: tuple[Meeting, ...]) -> Facts
         exact.append((meeting.found, cases))
     _relate(merged, exact[:6])
     return merged
+
+
+def _common_facts(alive: list[Facts]) -> Facts:
+    """Return what holds on all paths: the widest ranges, and the inequalities in their weakest form."""
+    first, others = alive[0], alive[1:]
+    merged = Facts(first.symbols, first.reach)
+    for symbol in first.ranges:
+        ranges = [facts.range_of(symbol) for facts in alive]
+        merged.assume(Linear(((symbol, 1),), -min(low for low, _ in ranges)))
+        merged.assume(Linear(((symbol, -1),), max(high for _, high in ranges)))
+    for terms, constant in first.inequalities.items():
+        weakest = _weaken(Linear(terms, constant), others)
+        if weakest is not None:
+            merged.assume(weakest)
+    return merged
+
+
+def _weaken(fact: Linear, others: list[Facts]) -> Linear | None:
+    """Return `fact`, perhaps with a larger constant, as it holds on the other paths too."""
+    for facts in others:
+        if not facts.implies(fact):
+            known = facts.inequalities.get(fact.terms)
+            if known is None:
+                return None
+            fact = Linear(fact.terms, known)
+    return fact
 
 
 def _relate(merged: Facts, exact: list[tuple[Linear, list[tuple[Facts, Linear]]]]) -> None:

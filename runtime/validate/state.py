@@ -11,7 +11,10 @@ from runtime.validate.symbols import Flags
 UNDEFINED_FLAGS = Flags("other", 64, ZERO, ZERO, ZERO, "")
 
 Slot = tuple[int, int]
-"""A place in the stack frame: (offset from the return address in bytes, negative; size in bytes)."""
+"""A place on the stack: (offset from the return address in bytes, size in bytes).
+
+In the frame the offset is negative; machine arguments on the stack have offsets from 8 on.
+"""
 
 
 @dataclass(slots=True)

@@ -83,6 +83,8 @@ def _execute(judgement: Judgement, state: State, instruction: MachineInstruction
             _step_shift(judgement, state, instruction)
         case "lea":
             _step_address(judgement, state, instruction)
+        case "prefetcht0":
+            _step_prefetch(state, instruction)
         case "imul" | "mul":
             _step_multiply(judgement, state, instruction)
         case "div":
@@ -366,6 +368,13 @@ def _step_address(judgement: Judgement, state: State, instruction: MachineInstru
         0,
         form if width == 64 else arithmetic.truncate(state.facts, form, width),
     )
+
+
+def _step_prefetch(state: State, instruction: MachineInstruction) -> None:
+    """Do nothing; but the address may not come from registers that nothing has written."""
+    memory = instruction.operands[0]
+    assert isinstance(memory, Memory), "the allowed form of prefetcht0"
+    form_address(state, instruction, memory)
 
 
 def _unknown_flags(instruction: MachineInstruction, defined: str) -> Flags:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 
+from runtime.codegen.batch_convention import choose_form
 from runtime.codegen.emit import emit_code
 from runtime.ir.interpret import run_function
 from runtime.ir.machine import Fault
 from runtime.ir.nodes import Function
 from runtime.load.native import NativeFunction, load_native
 from runtime.tables.layout import build_tables
+from runtime.tables.specialize import specialize_tables
 from tests.codegen.random_ir import MESSAGE_BYTES, SCRATCH_BYTES
 
 Input = tuple[bytes, bytes, int]
@@ -53,4 +55,5 @@ def run_native(native: NativeFunction, given: Input) -> Seen:
 
 def load_function(function: Function) -> NativeFunction:
     tables = build_tables(function)
-    return load_native(function, emit_code(function, tables), tables.data)
+    specialized = specialize_tables(function, tables)
+    return load_native(specialized, emit_code(specialized, choose_form(specialized)), tables.data)

@@ -17,7 +17,9 @@ from runtime.diagnostic import CodeEntry, Refused
 from runtime.ir.nodes import Function
 from runtime.ir.parser import parse_function
 from runtime.source import Source
+from runtime.tables.choose import Choices
 from runtime.tables.layout import build_tables
+from runtime.tables.specialize import specialize_tables
 from tests.codegen.random_ir import make_function
 
 SWITCHY = """func switchy(region message: read, max 100) -> (u32) {
@@ -46,9 +48,9 @@ def _make_switchy() -> Function:
     "function", [_make_switchy(), *map(make_function, range(40))], ids=lambda each: each.name
 )
 def test_code_is_plain(function: Function) -> None:
-    tables = build_tables(function)
-    code = emit_code(function, tables).code
-    assert code == emit_code(function, tables).code
+    specialized = specialize_tables(function, build_tables(function))
+    code = emit_code(specialized).code
+    assert code == emit_code(specialized).code
     decoder = capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64)
     decoder.detail = True
     instructions = list(decoder.disasm(code, 0))
@@ -64,8 +66,10 @@ def test_bytes_do_not_depend_on_the_process() -> None:
     script = (
         "import hashlib; from tests.codegen.random_ir import make_function; "
         "from runtime.codegen.emit import emit_code; from runtime.tables.layout import build_tables\n"
+        "from runtime.tables.specialize import specialize_tables\n"
         "for seed in range(10):\n"
-        " f = make_function(seed); print(hashlib.sha256(emit_code(f, build_tables(f)).code).hexdigest())"
+        " f = make_function(seed); f = specialize_tables(f, build_tables(f))\n"
+        " print(hashlib.sha256(emit_code(f).code).hexdigest())"
     )
     seen = {
         subprocess.run(
@@ -83,19 +87,19 @@ def test_bytes_do_not_depend_on_the_process() -> None:
 
 def test_object_has_the_symbol() -> None:
     function = make_function(3)
-    tables = build_tables(function)
-    object_file = emit_object(function, tables)
-    assert extract_text(object_file) == emit_code(function, tables).code
+    function = specialize_tables(function, build_tables(function))
+    object_file = emit_object(function)
+    assert extract_text(object_file) == emit_code(function).code
     names = next(section.data for section in list_sections(object_file) if section.name == ".strtab")
     assert b"\0random_function\0" in names
 
 
 def test_texts() -> None:
     function = make_function(3)
-    tables = build_tables(function)
-    assert "define i64 @random_function(" in print_function(function, tables)
-    assert "define i64 @random_function(" in print_llvm(function, tables)
-    assert "random_function:" in print_assembly(function, tables)
+    function = specialize_tables(function, build_tables(function))
+    assert "define i64 @random_function(" in print_function(function)
+    assert "define i64 @random_function(" in print_llvm(function)
+    assert "random_function:" in print_assembly(function)
 
 
 def test_text_does_not_depend_on_table_contents() -> None:
@@ -113,17 +117,18 @@ def test_text_does_not_depend_on_table_contents() -> None:
         parse_function(Source("t", text.replace("A", first).replace("B", second)))
         for first, second in (("80", "443"), ("22", "8000"))
     ]
-    blocks = [build_tables(function) for function in functions]
+    blocks = [build_tables(function, Choices(frozenset())) for function in functions]
     assert blocks[0].data != blocks[1].data
-    assert print_function(functions[0], blocks[0]) == print_function(functions[1], blocks[1])
+    texts = [print_function(specialize_tables(*pair)) for pair in zip(functions, blocks, strict=True)]
+    assert texts[0] == texts[1]
 
 
 @pytest.mark.parametrize("entry", CODES, ids=lambda entry: entry.code)
 def test_codes(entry: CodeEntry) -> None:
     bad = parse_function(Source("bad", entry.bad))
     with pytest.raises(Refused) as refusal:
-        emit_code(bad, build_tables(bad))
+        emit_code(bad)
     assert [each.code for each in refusal.value.diagnostics] == [entry.code]
     assert refusal.value.diagnostics[0].notes
     good = parse_function(Source("good", entry.good))
-    assert emit_code(good, build_tables(good)).code
+    assert emit_code(good).code

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import array
 import random
-import shutil
 import struct
-import subprocess
-from pathlib import Path
+import threading
 
-import capstone
 import pytest
 
 from runtime.load.batch import Messages, Progress, run_emitting_filter, run_filter
 from runtime.load.native import native_available
-from runtime.load.trampoline import EMITTING_LISTING, FILTER_LISTING, place_loop, read_listing
 from tests.codegen.engines import load_function
 from tests.load.edges import make_fenced_page
 from tests.load.filters import make_byte_emitter, make_port_filter
@@ -160,33 +156,79 @@ def test_refused_arrays() -> None:
         run_emitting_filter(native, batch, results, array.array("I", [0] * 8))
 
 
-def test_listing_is_what_the_assembler_makes(tmp_path: Path) -> None:
-    assembler = shutil.which("as")
-    objcopy = shutil.which("objcopy")
-    if assembler is None or objcopy is None:
-        pytest.skip("needs binutils")
-    for listing in (FILTER_LISTING, EMITTING_LISTING):
-        lines = [line[21:] if line.startswith("    ") else line for line in listing.splitlines()]
-        source, made, code = (tmp_path / name for name in ("loop.s", "loop.o", "loop.bin"))
-        source.write_text(".intel_syntax noprefix\n" + "\n".join(lines) + "\n.p2align 6, 0xcc\nfunction:\n")
-        subprocess.run([assembler, "--64", source, "-o", made], check=True)
-        subprocess.run([objcopy, "-O", "binary", "-j", ".text", made, code], check=True)
-        assert code.read_bytes() == place_loop(listing)
-
-
-@pytest.mark.parametrize("listing", (FILTER_LISTING, EMITTING_LISTING), ids=("filter", "emitting"))
-def test_listing_decodes(listing: str) -> None:
-    """Each line of the listing is one instruction; the stack is balanced."""
-    code = read_listing(listing)
-    decoded = list(capstone.Cs(capstone.CS_ARCH_X86, capstone.CS_MODE_64).disasm(code, 0))
-    lines = [line for line in listing.splitlines() if line.startswith("    ")]
-    assert [each.bytes.hex() for each in decoded] == [line[4:21].replace(" ", "") for line in lines]
-    pushed = [each.op_str for each in decoded if each.mnemonic == "push"]
-    popped = [each.op_str for each in decoded if each.mnemonic == "pop"]
-    assert popped == pushed[::-1]
-    reserved = (
-        sum(int(each.op_str.split(", ")[1], 0) for each in decoded if each.op_str.startswith("rsp, ")) // 2
+@native_only
+@pytest.mark.parametrize("offset_bytes", (4, 8))
+def test_data_far_larger_than_the_cache(offset_bytes: int) -> None:
+    """Messages in any order, fetched ahead; also the last ones, behind which there are no offsets."""
+    native = load_function(make_port_filter())
+    chance = random.Random(7)
+    data = bytearray(1 << 20)
+    places = [chance.randrange(len(data) - 2) & ~1 for _ in range(3000)]
+    for place in places:
+        struct.pack_into(">H", data, place, chance.choice((80, 443, 8080, 22)))
+    packed = b"".join(place.to_bytes(offset_bytes, "little") for place in places)
+    offsets = packed + bytes(8 - offset_bytes)
+    batch = Messages(
+        data,
+        offsets,
+        array.array("I", [2] * 3000),
+        3000,
+        offset_stride=offset_bytes,
+        offset_bytes=8 if offset_bytes == 8 else 4,
     )
-    assert (8 + 8 * len(pushed) + reserved) % 16 == 0, "the stack is aligned at the call"
-    assert sum(each.mnemonic == "call" for each in decoded) == 1
-    assert decoded[-1].mnemonic == "ret"
+    results = array.array("I", [99] * 3000)
+    assert run_filter(native, batch, results).reason == "done"
+    expected = [native.call({"message": data[place : place + 2]}).results[0] for place in places]
+    assert list(results) == expected
+
+
+@native_only
+@pytest.mark.parametrize("target", ("offsets", "lengths"))
+def test_arrays_that_change_meanwhile(target: str) -> None:
+    """Another thread writes places outside and inside in turn: nothing outside is read."""
+    native = load_function(make_port_filter())
+    with make_fenced_page() as page:
+        page[:2] = struct.pack(">H", 80)
+        count = 20_000
+        offsets, lengths = array.array("Q", [0] * count), array.array("I", [2] * count)
+        changing = {"offsets": offsets, "lengths": lengths}[target]
+        outside = (1 << 40) if target == "offsets" else (1 << 31)
+        inside, stop = changing[0], threading.Event()
+
+        def change() -> None:
+            place = count // 2
+            while not stop.is_set():
+                changing[place] = outside
+                changing[place] = inside
+
+        thread = threading.Thread(target=change)
+        thread.start()
+        results = array.array("I", [99] * count)
+        batch = Messages(page, offsets, lengths, count)
+        try:
+            progresses = [run_filter(native, batch, results) for _ in range(50)]
+        finally:
+            stop.set()
+            thread.join()
+        assert all(each.processed in (count, count // 2) for each in progresses)
+        assert set(results[: count // 2]) == {1}
+
+
+@native_only
+def test_no_room_for_one_message() -> None:
+    native = load_function(make_byte_emitter())
+    _, batch = _make_messages(3)
+    counts = array.array("I", [0] * 3)
+    assert run_emitting_filter(native, batch, counts, array.array("I", [0] * 3)) == Progress(0, 0, "room")
+    nothing = Messages(b"", b"", b"", 0)
+    assert run_emitting_filter(native, nothing, counts, array.array("I")) == Progress(0, 0, "done")
+
+
+@native_only
+def test_room_is_wanted_before_the_message_is_looked_at() -> None:
+    native = load_function(make_byte_emitter(with_table=False))
+    offsets, lengths = array.array("Q", [0, 99]), array.array("I", [4, 4])
+    counts = array.array("I", [0] * 2)
+    batch = Messages(bytes(4), offsets, lengths, 2)
+    assert run_emitting_filter(native, batch, counts, array.array("I", [0] * 7)) == Progress(1, 4, "room")
+    assert run_emitting_filter(native, batch, counts, array.array("I", [0] * 8)) == Progress(1, 4, "outside")

@@ -19,6 +19,7 @@ from runtime.load.native import native_available
 from runtime.load.pages import Pages
 from runtime.opt.optimize import optimize_function
 from runtime.tables.layout import build_tables
+from runtime.tables.specialize import specialize_tables
 from tests.codegen.engines import interpret, load_function, make_inputs
 from tests.codegen.random_ir import SCRATCH_BYTES, make_function
 from tests.load.edges import make_fenced_page
@@ -124,18 +125,20 @@ def test_pages_are_never_writable_and_executable() -> None:
 def test_nothing_in_the_process_is_writable_and_executable() -> None:
     """In a process without LLVM: its bindings make such pages for their callbacks."""
     function = make_port_filter()
-    code = emit_code(function, build_tables(function)).code
+    code = emit_code(specialize_tables(function, build_tables(function)), "batch").code
     script = (
         "import sys, re, pathlib, array\n"
-        "from runtime.codegen.convention import list_arguments\n"
         "from runtime.codegen.machine_code import MachineCode\n"
         "from runtime.load.batch import Messages, run_filter\n"
         "from runtime.load.native import load_native\n"
         "from runtime.tables.layout import build_tables\n"
+        "from runtime.tables.specialize import specialize_tables\n"
         "from tests.load.filters import make_port_filter\n"
         "function = make_port_filter()\n"
-        "code = MachineCode(bytes.fromhex(sys.argv[1]), 0, list_arguments(function))\n"
-        "native = load_native(function, code, build_tables(function).data)\n"
+        "tables = build_tables(function)\n"
+        "function = specialize_tables(function, tables)\n"
+        "code = MachineCode(bytes.fromhex(sys.argv[1]), 0, 'batch')\n"
+        "native = load_native(function, code, tables.data)\n"
         "batch = Messages(bytes([0, 80]), array.array('Q', [0]), array.array('I', [2]), 1)\n"
         "results = array.array('I', [0])\n"
         "run_filter(native, batch, results)\n"

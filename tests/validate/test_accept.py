@@ -8,16 +8,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from dpfc import classifier
-from runtime.codegen.convention import MAX_ARGUMENTS, list_arguments
+from runtime.codegen.convention import MAX_ARGUMENTS, Form, list_arguments
 from runtime.codegen.emit import emit_code
 from runtime.ir.nodes import Function
 from runtime.ir.parser import parse_function
 from runtime.source import Source
 from runtime.tables.layout import build_tables
+from runtime.tables.specialize import specialize_tables
 from runtime.validate.judge import Report, validate_code
 from tests.ir.strategies import functions
+from tests.validate.batch_samples import BATCH_SAMPLES
 from tests.validate.samples import SAMPLES
-from tests.validate.shapes import SHAPES, TABLE_BYTES
+from tests.validate.shapes import SHAPES, validate_shape
 
 _LITMUS = Path(__file__).parents[1] / "litmus" / "ir"
 _NEED_MORE = {
@@ -26,9 +28,11 @@ _NEED_MORE = {
 }
 
 
-@pytest.mark.parametrize("sample", SAMPLES, ids=[sample.name for sample in SAMPLES])
+@pytest.mark.parametrize(
+    "sample", (*SAMPLES, *BATCH_SAMPLES), ids=lambda sample: f"{sample.name}, {sample.shape}"
+)
 def test_compiled_sample(sample):
-    report = validate_code(sample.code, SHAPES[sample.shape], TABLE_BYTES)
+    report = validate_shape(sample.code, sample.shape)
     assert report.fast > 0
     assert report.slow == 0
 
@@ -36,13 +40,13 @@ def test_compiled_sample(sample):
 def test_report():
     # sub rsp, 16; mov [rsp], rsi; add rsp, 16; xor eax, eax; cmp rsi, 1; jb done; nop; done: ret; padding
     code = bytes.fromhex("4883ec10 48893424 4883c410 31c0 4883fe01 7201 90 c3") + b"\xcc" * 3
-    assert validate_code(code, SHAPES["filter"], 0) == Report(11, 1, 0, 16)
+    assert validate_code(code, SHAPES["filter"]) == Report(11, 1, 0, 16)
 
 
 def test_correlated_bits_need_z3():
     # mov ecx, edx; or ecx, 1; xor ecx, edx; movzx eax, byte [rdi + rcx * 8]; ret
     code = bytes.fromhex("89d183c90131d10fb604cfc3")
-    assert validate_code(code, SHAPES["scratch_n"], 0).slow == 1
+    assert validate_code(code, SHAPES["scratch_n"]).slow == 1
 
 
 _FILTERS = """
@@ -57,8 +61,8 @@ filter tagged { vlan.id == 5; ipv4.dst == 18.26.4.9 }
 def test_filters_with_header_chains_need_no_z3(mode, monkeypatch):
     reports: list[Report] = []
 
-    def validate_and_keep(code: bytes, function: Function, tables_size: int, entry: int) -> Report:
-        reports.append(validate_code(code, function, tables_size, entry))
+    def validate_and_keep(code: bytes, function: Function, entry: int, form: Form) -> Report:
+        reports.append(validate_code(code, function, entry, form))
         return reports[-1]
 
     monkeypatch.setattr("runtime.validate.judge.validate_code", validate_and_keep)
@@ -67,17 +71,17 @@ def test_filters_with_header_chains_need_no_z3(mode, monkeypatch):
     assert all(report.fast > 10 and report.slow == 0 for report in reports)
 
 
-def _validate_emitted(function: Function) -> Report:
-    tables = build_tables(function)
-    machine_code = emit_code(function, tables)
-    return validate_code(machine_code.code, function, len(tables.data), machine_code.entry)
+def _validate_emitted(specialized: Function) -> Report:
+    machine_code = emit_code(specialized)
+    return validate_code(machine_code.code, specialized, machine_code.entry)
 
 
 @settings(deadline=None, max_examples=120, suppress_health_check=list(HealthCheck), database=None)
 @given(functions(safe=True, size=30))
 def test_emitted_code_of_safe_functions(function):
-    if len(list_arguments(function)) <= MAX_ARGUMENTS:
-        assert _validate_emitted(function).instructions > 0
+    specialized = specialize_tables(function, build_tables(function))
+    if len(list_arguments(specialized)) <= MAX_ARGUMENTS:
+        assert _validate_emitted(specialized).instructions > 0
 
 
 @pytest.mark.parametrize(
@@ -87,5 +91,6 @@ def test_emitted_code_of_safe_functions(function):
 )
 def test_emitted_code_of_checked_litmus(path):
     function = parse_function(Source(path.name, path.read_text()))
-    if len(list_arguments(function)) <= MAX_ARGUMENTS:
-        assert _validate_emitted(function).fast > 0
+    specialized = specialize_tables(function, build_tables(function))
+    if len(list_arguments(specialized)) <= MAX_ARGUMENTS:
+        assert _validate_emitted(specialized).fast > 0

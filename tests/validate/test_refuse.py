@@ -10,7 +10,7 @@ import pytest
 from runtime.diagnostic import Refused
 from runtime.validate.codes import CODES
 from runtime.validate.judge import validate_code
-from tests.validate.shapes import SHAPES, TABLE_BYTES
+from tests.validate.shapes import SHAPES, validate_shape
 
 
 class Case(NamedTuple):
@@ -35,19 +35,19 @@ CASES = _read_cases()
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
 def test_hostile_code_is_refused(case):
     with pytest.raises(Refused) as caught:
-        validate_code(case.bytes, SHAPES[case.shape], TABLE_BYTES)
+        validate_shape(case.bytes, case.shape)
     assert caught.value.diagnostics[0].code == case.code
 
 
 def test_entry_inside_an_instruction():
     with pytest.raises(Refused) as caught:
-        validate_code(bytes.fromhex("31c0c3"), SHAPES["filter"], 0, entry=1)
+        validate_code(bytes.fromhex("31c0c3"), SHAPES["filter"], entry=1)
     assert caught.value.diagnostics[0].code == "VAL003"
 
 
 def test_too_many_bytes():
     with pytest.raises(Refused) as caught:
-        validate_code(b"\x90" * ((1 << 20) + 1), SHAPES["filter"], 0)
+        validate_code(b"\x90" * ((1 << 20) + 1), SHAPES["filter"])
     assert caught.value.diagnostics[0].code == "VAL007"
 
 
@@ -58,7 +58,7 @@ def test_every_code_has_a_case():
 
 def test_refusal_names_address_instruction_and_fact():
     with pytest.raises(Refused) as caught:
-        validate_code(bytes.fromhex("0fb607c3"), SHAPES["filter"], 0)
+        validate_code(bytes.fromhex("0fb607c3"), SHAPES["filter"])
     assert caught.value.diagnostics[0].message == (
         "`movzx eax, byte ptr [rdi]` at 0x0: the 1-byte load is not proved to be inside `region message`"
     )
@@ -69,7 +69,7 @@ def test_deep_chain_of_choices_does_not_recurse():
     chain = bytes.fromhex("84c00f95c0") * 3000
     code = bytes.fromhex("31c04883fe010f92c0") + chain + bytes.fromhex("84c074030fb607c3")
     with pytest.raises(Refused) as caught:
-        validate_code(code, SHAPES["filter"], 0)
+        validate_code(code, SHAPES["filter"])
     assert caught.value.diagnostics[0].code == "VAL010"
 
 
@@ -80,5 +80,5 @@ def test_deeply_nested_loops_are_refused():
         target = 2 + 2 * level
         code += b"\x0f\x85" + (target - len(code) - 6).to_bytes(4, "little", signed=True)
     with pytest.raises(Refused) as caught:
-        validate_code(bytes(code) + b"\xc3", SHAPES["filter"], 0)
+        validate_code(bytes(code) + b"\xc3", SHAPES["filter"])
     assert caught.value.diagnostics[0].code == "VAL007"
