@@ -1,7 +1,7 @@
 """What a filter means, with names resolved: a formula over loads from one message.
 
 In: nothing. Out: the node family between the language (`dpfc.language.syntax`, which knows headers and sugar)
-and the decision trie (`dpfc.merge.trie`, which knows merging). `dpfc.names.resolve` makes it from syntax;
+and the decision trie (`dpfc.merge.trie`, which knows merging). `dpfc.resolve` makes it from syntax;
 `dpfc.naive` says what it means.
 
 Every load is `bits` wide at a bit offset from a *base*: the start of the message, or where a shift leads.

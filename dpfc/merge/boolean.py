@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from typing import NewType, TypeAlias
 
 from dpfc import formula as f
-from dpfc.merge.need import Room, Subject, list_needs, order_key, value_bits
+from dpfc.merge.need import FOUND_BITS, Found, Room, Subject, list_needs, order_key, value_bits
 from dpfc.valueset import NOTHING, complement, intersection, union
-from runtime.source import Span
+from runtime.source import NOWHERE, Span
 
 NodeId = NewType("NodeId", int)
 FALSE = NodeId(0)
@@ -224,6 +224,16 @@ class Pool:
                 numbers = [self.add(p, positive) for p in parts]
                 return self.some(numbers) if positive else self.every(numbers)
 
+    def add_found(self, found: Found) -> NodeId:
+        """Return the node for: the key is inside the message, and a row has it."""
+        row = self.literal(self._numbers[found], ((1, (1 << FOUND_BITS) - 1),))
+        return self.every((self.add_needs(found.loads), row))
+
+    def add_needs(self, loads: Iterable[f.Field], positive: bool = True) -> NodeId:
+        """Return the node for: all loads are inside the message, or for its negation."""
+        parts = [self.literal(self._numbers[room], _truth(positive)) for room in list_needs(*loads)]
+        return self.every(parts) if positive else self.some(parts)
+
     def _add_test(self, subject: f.Expression, values: f.ValueSet, positive: bool) -> NodeId:
         parts = [self.literal(self._numbers[room], _truth(positive)) for room in list_needs(subject)]
         match subject:
@@ -290,11 +300,15 @@ class Pool:
         return number
 
 
-def make_pool(formulas: Iterable[f.Formula]) -> Pool:
-    """Return an empty pool with a variable for everything that `formulas` look at."""
+def make_pool(formulas: Iterable[f.Formula], tables: Iterable[Found] = ()) -> Pool:
+    """Return an empty pool with a variable for everything that `formulas` look at, and for `tables`."""
     spans: dict[Subject, Span] = {}
     for part in formulas:
         _collect(part, spans)
+    for found in tables:
+        for room in list_needs(*found.loads):
+            spans.setdefault(room, NOWHERE)
+        spans.setdefault(found, NOWHERE)
     ordered = sorted(spans, key=order_key)  # stable: ties stay in order of appearance
     return Pool(tuple(ordered), tuple(spans[subject] for subject in ordered))
 

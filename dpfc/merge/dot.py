@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from dpfc.formula import FilterId, ValueSet
 from dpfc.merge.boolean import Pool
-from dpfc.merge.need import Room
+from dpfc.merge.need import Found, Room
 from dpfc.merge.trie import DONE, Accept, Decide, Done, Evaluate, Several, Trie
 from dpfc.show import Places
 from dpfc.valueset import TOP
@@ -73,6 +73,9 @@ class _Drawing:
         subject = self.pool.subjects[variable]
         if isinstance(subject, Room):
             return f"{subject.size} bytes at {self.places.base(subject.base)}?"
+        if isinstance(subject, Found):
+            words = (" . ".join(map(self.places.expression, word)) for word in subject.words)
+            return f"{subject.table}({', '.join(words)})"
         span = self.pool.spans[variable]
         written = span.source.text[span.start : span.end].strip().split("\n")[0]
         return self.places.expression(subject) + (f"\\n{written}" if written else "")

@@ -14,7 +14,8 @@ from functools import partial
 from typing import TypeAlias
 
 from dpfc import formula as f
-from dpfc.merge.need import Room, Subject, list_needs, value_bits
+from dpfc.merge.join import Word
+from dpfc.merge.need import Found, Room, Subject, list_needs, value_bits
 from dpfc.valueset import normalize
 from runtime import limits
 from runtime.ir.builder import Builder
@@ -110,13 +111,42 @@ class Loads:
         """Return a u1: is the subject's value in `values`?"""
         if isinstance(subject, Room):
             return self._test_room(subject, values == ((1, 1),))
+        if isinstance(subject, Found):
+            missing = self.builder.compare("eq", self.find_row(subject), self.number(0, Type.U32))
+            return missing if values == ((0, 0),) else self.negate(missing)
         return self.contains(values, self.value(subject), value_bits(subject))
+
+    def find_row(self, found: Found) -> Value:
+        """Return a u32: the number of the filter whose row has the message's key, or 0."""
+        return self._once(found, lambda: self.builder.lookup(found.table, *map(self._pack, found.words)))
+
+    def _pack(self, loads: tuple[f.Field, ...]) -> Value:
+        """Return a word of a key: the loads next to each other."""
+        word = self.value(loads[0])
+        for load in loads[1:]:
+            shifted = self.builder.binary("shl", word, self.number(load.bits), wrapping=True)
+            word = self.builder.binary("or", shifted, self.value(load))
+        type_ = word_type(loads)
+        return word if type_ == Type.U64 else self.builder.convert(type_, word)
 
     def contains(self, values: f.ValueSet, value: Value, bits: int) -> Value:
         """Return a u1: is `value`, which has at most `bits` bits, in `values`?"""
         if len(values) <= COMPARED:
             return self.any_of([self._within(value, low, high, bits) for low, high in values])
         return self.builder.compare("ne", self.look_up({1: values}, value, bits), self.number(0, Type.U32))
+
+    def compare_word(self, word: Word) -> Value:
+        """Return a u1: do the bytes of `word`, which are inside the message, have what it asks for?
+
+        Loaded in the order of the machine, whatever the order of the fields: equality has none.
+        """
+        type_ = _BYTES[len(word.mask)]
+        mask, data = (int.from_bytes(part, "little") for part in (word.mask, word.data))
+        place = self.place(word.base, word.first)
+        value = self.builder.load(type_, MESSAGE, place, "le" if type_ != Type.U8 else "be")
+        if mask != type_.maximum:
+            value = self.builder.binary("and", value, self.number(mask, type_))
+        return self.builder.compare("eq", value, self.number(data, type_))
 
     def look_up(self, sets: Mapping[int, f.ValueSet], value: Value, bits: int, default: int = 0) -> Value:
         """Return a u32: the number whose set, disjoint from the others, has `value`; else `default`."""
@@ -298,6 +328,12 @@ class Loads:
                 return self.every_in_turn([partial(self._evaluate, inner) for inner in parts])
             case f.Or(parts=parts):
                 return self.negate(self._evaluate(f.And(tuple(f.Not(inner) for inner in parts))))
+
+
+def word_type(loads: Sequence[f.Field]) -> Type:
+    """Return the type of a word of a key that is made of `loads`."""
+    bits = sum(load.bits for load in loads)
+    return next(t for t in (Type.U8, Type.U16, Type.U32, Type.U64) if t.bits >= bits)
 
 
 def _make_table(name: str, key_type: Type, sets: Mapping[int, f.ValueSet], default: int) -> Table:

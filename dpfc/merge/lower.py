@@ -14,31 +14,51 @@ conjunctions stay flat.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from dpfc.formula import Base, Field, FilterId, ValueSet
 from dpfc.merge.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
-from dpfc.merge.loads import MESSAGE, Loads
-from dpfc.merge.need import Room, value_bits
+from dpfc.merge.join import find_equality, join_equalities, list_operands
+from dpfc.merge.loads import MESSAGE, Loads, word_type
+from dpfc.merge.need import Found, Room, Subject, value_bits
 from dpfc.merge.trie import Accept, Decide, Done, Evaluate, Mode, Several, Trie
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.builder import Builder
-from runtime.ir.nodes import Function, Region, Type, Value
+from runtime.ir.nodes import Function, Region, Table, TableKind, Type, Value
 from runtime.source import NOWHERE
 
-_REGION = Region(MESSAGE, "read", limits.MAX_MESSAGE_BYTES)
+REGION = Region(MESSAGE, "read", limits.MAX_MESSAGE_BYTES)
 
 CHAINED = 4
 """A decision with at most this many branches is a chain of `if`s; beyond, the branch is found first."""
+
+SELECTED_TABLES = 8
+"""So many tables are asked one after the other whether or not one has answered; beyond, each is tested."""
 
 SELECTED = 16
 """Branches with at most this many intervals are found by comparing with each; beyond, in a table."""
 
 
-def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str = "classify") -> Function:
+Atom: TypeAlias = tuple[Subject, ValueSet]
+"""A test: what it looks at, and the good values."""
+
+Tables: TypeAlias = Mapping[FilterId, Found]
+"""What the trie accepts under a number below 0: whichever filter has the row that was found."""
+
+
+def lower_trie(
+    trie: Trie,
+    pool: Pool,
+    mode: Mode,
+    filter_count: int,
+    tables: Tables | None = None,
+    name: str = "classify",
+    coalesce: bool = True,
+) -> Function:
     """Return the function that classifies messages by `trie`.
 
     Args:
@@ -46,23 +66,33 @@ def lower_trie(trie: Trie, pool: Pool, mode: Mode, filter_count: int, name: str 
         pool: holds its subjects and formulas.
         mode: what the trie was merged for.
         filter_count: the most filters that can accept one message.
+        tables: open tables that stand for many filters each.
         name: the function's name.
+        coalesce: whether equalities share loads; off, to measure what that buys.
 
     Raises:
         Refused: DPF079 when the decisions nest deeper than the IR allows.
     """
-    builder = Builder(name, regions=(_REGION,))
+    builder = Builder(name, regions=(REGION,))
     if mode == "first":
         builder.results = (Type.U32,)
     else:
         builder.emits, builder.emit_limit = (Type.U32,), max(1, filter_count)
-    lowering = _Lowering(builder, Loads(builder), pool, mode)
+    lowering = Lowering(builder, Loads(builder), pool, mode, tables or {}, coalesce)
     lowering.write(lambda: lowering.lower(trie, last=True))
     builder.span = NOWHERE
     if not builder.ended:
         lowering.give_up()
-    builder.tables = tuple(lowering.loads.tables)
+    builder.tables = (*lowering.loads.tables, *declare_tables(tables or {}))
     return builder.finish()
+
+
+def declare_tables(tables: Tables) -> Iterator[Table]:
+    """Yield the declarations of open tables; what is in them comes with each call."""
+    for found in tables.values():
+        words = tuple(word_type(word) for word in found.words)
+        kind: TableKind = "first" if found.ordered else "exact"
+        yield Table(found.table, kind, words, Type.U32, 0, (), open=True)
 
 
 def lower_assertion(formula: NodeId, pool: Pool) -> Function:
@@ -71,8 +101,8 @@ def lower_assertion(formula: NodeId, pool: Pool) -> Function:
     It computes 0 - f, exactly, where f is 1 for messages that satisfy the formula: the checker refutes that
     with such a message, or proves that there is none.
     """
-    builder = Builder("assertion", regions=(_REGION,), results=(Type.U32,))
-    lowering = _Lowering(builder, Loads(builder), pool, "first")
+    builder = Builder("assertion", regions=(REGION,), results=(Type.U32,))
+    lowering = Lowering(builder, Loads(builder), pool, "first")
     satisfied = builder.convert(Type.U32, lowering.evaluate(formula))
     builder.return_(builder.binary("sub", lowering.loads.number(0, Type.U32), satisfied))
     builder.tables = tuple(lowering.loads.tables)
@@ -80,15 +110,22 @@ def lower_assertion(formula: NodeId, pool: Pool) -> Function:
 
 
 @dataclass(slots=True)
-class _Lowering:
+class Lowering:
     """One function in the making."""
 
     builder: Builder
     loads: Loads
     pool: Pool
     mode: Mode
+    tables: Tables = field(default_factory=dict)
+    coalesce: bool = True
+    operands: frozenset[Field] = field(init=False)
+    """Fields that arithmetic computes with."""
     rest: Callable[[], None] | None = None
     """What ends the current body: kept, not called, so that a long chain of tests needs no deep stack."""
+
+    def __post_init__(self) -> None:
+        self.operands = list_operands(self.pool.subjects)
 
     def write(self, start: Callable[[], None]) -> None:
         """Write a body: what `start` writes, and all that it leaves to be written behind it."""
@@ -137,12 +174,44 @@ class _Lowering:
                     self.lower(then, last)
 
     def accept(self, filters: tuple[FilterId, ...]) -> None:
+        """Answer with these filters."""
         for filter_id in filters:
-            number = self.loads.number(filter_id, Type.U32)
+            number = self.number_of(filter_id)
             if self.mode == "first":
                 self.builder.return_(number)
             else:
                 self.builder.emit(number)
+
+    def number_of(self, filter_id: FilterId) -> Value:
+        """Return a u32: the number of the accepting filter, which a table may have to be asked for."""
+        if filter_id in self.tables:
+            return self.loads.find_row(self.tables[filter_id])
+        return self.loads.number(filter_id, Type.U32)
+
+    def find_number(self, trie: Trie) -> Value | None:
+        """Return the answer of `trie` in mode first, computed without a branch: rows of tables, in turn.
+
+        None when there is more to it than a few tables. Whether a row is found is as good as random, so
+        asking all tables costs less than guessing after each.
+        """
+        found: list[Value] = []
+        while isinstance(trie, Decide) and len(found) < SELECTED_TABLES:
+            match self.pool.subjects[trie.variable], trie:
+                case Found() as table, Decide(
+                    branches=((_, Accept(filters=(one,), then=Done())),), otherwise=following, then=Done()
+                ) if one in self.tables:
+                    found.append(self.loads.find_row(table))
+                    trie = following
+                case _:
+                    return None
+        last = _accepted(trie)
+        if last is None or not found:
+            return None
+        number = self.loads.number(last, Type.U32)
+        for row in reversed(found):
+            missing = self.builder.compare("eq", row, self.loads.number(0, Type.U32))
+            number = self.builder.select(missing, number, row)
+        return number
 
     def give_up(self) -> None:
         """Return: no filter accepts (any more)."""
@@ -152,8 +221,16 @@ class _Lowering:
             self.builder.return_()
 
     def decide(self, decision: Decide, last: bool) -> None:
+        """Write a decision, the cheapest way."""
         self.builder.span = self.pool.spans[decision.variable]
-        if self.by_number(decision):
+        tests, accepted = self.follow_equalities(decision)
+        if len(tests) > 1:
+            self.branch(partial(self.compare_all, tests), accepted, decision.otherwise, last)
+            return
+        number = self.find_number(decision) if last and self.mode == "first" else None
+        if number is not None:
+            self.builder.return_(number)
+        elif self.by_number(decision):
             self.accept_number(decision, last)
         elif len(decision.branches) <= CHAINED:
             self.try_branches(decision, decision.branches, last)
@@ -161,6 +238,24 @@ class _Lowering:
             index = self.find_branch(decision)
             children = (decision.otherwise, *(child for _, child in decision.branches))
             self.dispatch(index, children, 0, last)
+
+    def follow_equalities(self, decision: Decide) -> tuple[list[Atom], Trie]:
+        """Return equalities that all lead to the same place when they fail, and where they lead together.
+
+        The room that they need was decided before the first of them: a room that another one needs is a
+        decision of its own.
+        """
+        tests: list[Atom] = []
+        trie: Trie = decision
+        while isinstance(trie, Decide) and len(trie.branches) == 1:
+            ((values, child),) = trie.branches
+            atom = (self.pool.subjects[trie.variable], values)
+            same = trie is decision or (trie.then == Done() and _is_same(trie.otherwise, decision.otherwise))
+            if not self.coalesce or not same or find_equality(*atom) is None:
+                break
+            tests.append(atom)
+            trie = child
+        return tests, trie
 
     def by_number(self, decision: Decide) -> bool:
         """True when every branch accepts at most one filter and ends: then the branch is a number."""
@@ -183,6 +278,7 @@ class _Lowering:
             self.give_up()
 
     def select_number(self, decision: Decide) -> Value:
+        """Return a u32: the filter that accepts, where each branch accepts at most one."""
         default = _accepted(decision.otherwise) or 0
         if sum(len(values) for values, _ in decision.branches) > SELECTED:
             sets = {_accepted(child) or 0: values for values, child in decision.branches}
@@ -194,8 +290,9 @@ class _Lowering:
         return number
 
     def find_in_table(self, decision: Decide, sets: dict[int, ValueSet], default: int) -> Value:
+        """Return the number of the set that has the subject's value."""
         subject = self.pool.subjects[decision.variable]
-        assert not isinstance(subject, Room), "a room has two cells"
+        assert not isinstance(subject, Room | Found), "rooms and tables have two cells"
         return self.loads.look_up(sets, self.loads.value(subject), value_bits(subject), default)
 
     def find_branch(self, decision: Decide) -> Value:
@@ -263,11 +360,13 @@ class _Lowering:
         self.builder.end()
 
     def nest(self, write: Callable[[], None]) -> None:
+        """Write a body inside the current one."""
         self.require_depth()
         with self.loads.nested():
             self.write(write)
 
     def require_depth(self) -> None:
+        """Refuse (DPF079) to go deeper than the IR may."""
         if self.loads.depth >= limits.MAX_NESTING - 8:  # the rest is for a field's own loops and tests
             message = "this filter makes too many decisions inside each other"
             raise Refused(Diagnostic("DPF079", message, self.builder.span, _TOO_DEEP))
@@ -303,14 +402,14 @@ class _Lowering:
                 loads.append(part)
             elif room is None or room.base not in asked:
                 if loads:
-                    tests.append(partial(self.compare_all, tuple(loads)))
+                    tests.append(partial(self.compare_parts, tuple(loads)))
                     loads = []
                 if room is not None:
                     asked.add(room.base)
                     largest = max(r.size for r in map(self.find_room, parts) if r and r.base == room.base)
                     part = self.pool.literal(self.pool.variable(Room(room.base, largest)), ((1, 1),))
                 tests.append(partial(self.evaluate, part))
-        return [*tests, partial(self.compare_all, tuple(loads))] if loads else tests
+        return [*tests, partial(self.compare_parts, tuple(loads))] if loads else tests
 
     def find_room(self, part: NodeId) -> Room | None:
         """Return the room that must be there for `part` to hold, if that is all it says."""
@@ -321,18 +420,44 @@ class _Lowering:
         return subject if isinstance(subject, Room) else None
 
     def is_load(self, part: NodeId) -> bool:
+        """Say whether all that the part does is test a field."""
         node = self.pool.node(part)
         return isinstance(node, Literal) and isinstance(self.pool.subjects[node.variable], Field)
 
-    def compare_all(self, parts: tuple[NodeId, ...]) -> Value:
+    def compare_parts(self, parts: tuple[NodeId, ...]) -> Value:
         """Return a u1: do all of these tests of loads, whose rooms are there, hold?"""
-        result = self.evaluate(parts[0])
-        for part in parts[1:]:
-            result = self.builder.binary("and", result, self.evaluate(part))
+        nodes = [node for node in map(self.pool.node, parts) if isinstance(node, Literal)]
+        self.builder.span = self.pool.spans[nodes[0].variable]
+        return self.compare_all([(self.pool.subjects[node.variable], node.values) for node in nodes])
+
+    def compare_all(self, atoms: Sequence[Atom]) -> Value:
+        """Return a u1: do all of these tests, whose rooms are there, hold?
+
+        Equalities are joined; but a field that arithmetic computes with is compared by itself, so that the
+        checker, and the optimizer, know its value from there on.
+        """
+        found = {atom: find_equality(*atom) for atom in atoms}
+        joined = {atom: one for atom, one in found.items() if one and one.field not in self.operands}
+        if not self.coalesce or len(joined) < 2:
+            joined = {}
+        words = join_equalities(joined.values())
+        if words is None:
+            return self.loads.number(0, Type.U1)
+        tests = [self.loads.compare_word(word) for word in words]
+        tests += [self.loads.test(*atom) for atom in found if atom not in joined]
+        result = tests[0]
+        for test in tests[1:]:
+            result = self.builder.binary("and", result, test)
         return result
 
     def evaluate_not(self, formula: NodeId) -> Value:
+        """Return a u1: does the formula not hold?"""
         return self.loads.negate(self.evaluate(formula))
+
+
+def _is_same(some: Trie, other: Trie) -> bool:
+    """Say whether it is plain that two tries are one."""
+    return some is other or some == Done() == other
 
 
 _TOO_DEEP = ("write the alternatives as a set (`in {...}`), or split the filter in several",)
@@ -343,7 +468,7 @@ def _accepted(trie: Trie) -> int | None:
     match trie:
         case Done():
             return 0
-        case Accept(filters=(only,), then=Done()):
+        case Accept(filters=(only,), then=Done()) if only >= 0:
             return only
         case _:
             return None

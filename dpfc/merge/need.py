@@ -34,8 +34,30 @@ class Room:
     size: int
 
 
-Subject: TypeAlias = Expression | Room
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The number of the filter whose row in a table has the message's key; 0 when no row has.
+
+    Args:
+        table: its name; the table is open: its rows come and go without anything being compiled.
+        words: for each word of the key, the loads that it is made of, most significant first.
+        ordered: whether rows are ranges that may overlap, and the first that has the key counts.
+    """
+
+    table: str
+    words: tuple[tuple[Field, ...], ...]
+    ordered: bool = False
+
+    @property
+    def loads(self) -> tuple[Field, ...]:
+        """All loads of the key."""
+        return tuple(load for word in self.words for load in word)
+
+
+Subject: TypeAlias = Expression | Room | Found
 """What a test looks at."""
+
+FOUND_BITS = 32
 
 
 def iterate_needs(expression: Expression) -> Iterator[tuple[Base, int]]:
@@ -109,18 +131,23 @@ def order_key(subject: Subject) -> tuple[int, int, int]:
 
     The key is (depth of the deepest base, offset in bits, width in bits). A shift is one deeper than the
     loads that its amount needs. A room comes before every load that needs it: none touches more than nine
-    bytes.
+    bytes. Arithmetic comes behind all tests of any bit that it computes with: they may guard it.
     """
     match subject:
         case Room(base=base, size=size):
             return _depth(base), 8 * (size - 9), 0
+        case Found():  # asked when everything else is known
+            return _LAST, 0, 0
         case Field(base=base, offset=offset, bits=bits):
             return _depth(base), offset, bits
         case _:
             fields = tuple(_iterate_fields(subject))
             depth = max((_depth(field.base) for field in fields), default=0)
-            offset = max((field.offset for field in fields if _depth(field.base) == depth), default=0)
-            return depth, offset, 64
+            ends = (field.offset + field.bits for field in fields if _depth(field.base) == depth)
+            return depth, max(ends, default=1) - 1, 64
+
+
+_LAST = 1 << 30
 
 
 def _depth(base: Base) -> int:
@@ -157,6 +184,8 @@ def value_bits(subject: Subject) -> int:
             return bits
         case Comparing() | Room():
             return 1
+        case Found():
+            return FOUND_BITS
         case Number(number=number):
             return max(1, number.bit_length())
         case Arithmetic() | ChainKey() | Captured():

@@ -94,13 +94,21 @@ class _TooLargeError(Exception):
     """The trie would exceed its limit."""
 
 
-def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: Mode) -> Trie:
+def merge_filters(
+    pool: Pool,
+    filters: Sequence[tuple[FilterId, NodeId]],
+    mode: Mode,
+    share: bool = True,
+    aggregate: bool = True,
+) -> Trie:
     """Merge `filters`, given in winning order, into one trie.
 
     Args:
         pool: holds the formulas.
         filters: (id, formula) in the order in which they win; for mode all the order does not matter.
         mode: what the classifier answers.
+        share: whether filters share decisions at all; off, to measure what that buys.
+        aggregate: whether one length check serves for many loads; likewise.
 
     Returns:
         A trie that, written out, is not larger than its parts would be by themselves, except where it is
@@ -108,27 +116,40 @@ def merge_filters(pool: Pool, filters: Sequence[tuple[FilterId, NodeId]], mode: 
     """
     if mode == "all":  # then filters that look at the same things may as well stand together
         filters = sorted(filters, key=lambda one: pool.variables(one[1]))
-    return _merge_halves(pool, tuple(filters), mode)[0] if filters else DONE
+    plan = _Plan(pool, mode, share, aggregate)
+    return _merge_halves(plan, tuple(filters))[0] if filters else DONE
 
 
-def _merge_halves(pool: Pool, filters: tuple[tuple[FilterId, NodeId], ...], mode: Mode) -> tuple[Trie, int]:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What does not change during a merge; see `merge_filters`."""
+
+    pool: Pool
+    mode: Mode
+    share: bool
+    aggregate: bool
+
+
+def _merge_halves(plan: _Plan, filters: tuple[tuple[FilterId, NodeId], ...]) -> tuple[Trie, int]:
     """Merge two halves if that pays, otherwise ask one after the other; return the trie and its size."""
     if len(filters) == 1:
         (filter_id, formula) = filters[0]
-        merged = _merge_all(pool, filters, mode, MAX_NODES)
-        return merged or (Evaluate(formula, filter_id, DONE), len(pool.variables(formula)))
+        merged = _merge_all(plan, filters, MAX_NODES)
+        return merged or (Evaluate(formula, filter_id, DONE), len(plan.pool.variables(formula)))
     middle = len(filters) // 2
-    halves = [_merge_halves(pool, half, mode) for half in (filters[:middle], filters[middle:])]
+    halves = [_merge_halves(plan, half) for half in (filters[:middle], filters[middle:])]
     separate = sum(size for _, size in halves)
-    merged = _merge_all(pool, filters, mode, min(MAX_NODES, max(SMALL, separate)))
+    limit = min(MAX_NODES, max(SMALL, separate))
+    merged = _merge_all(plan, filters, limit) if plan.share else None
     return merged or (Several(tuple(_list_parts(trie for trie, _ in halves))), separate)
 
 
 def _merge_all(
-    pool: Pool, filters: tuple[tuple[FilterId, NodeId], ...], mode: Mode, limit: int
+    plan: _Plan, filters: tuple[tuple[FilterId, NodeId], ...], limit: int
 ) -> tuple[Trie, int] | None:
     """Return one trie for all `filters` and its size, or None where that would exceed `limit`."""
-    merge = _Merge(pool, tuple(filter_id for filter_id, _ in filters), mode, limit)
+    ids = tuple(filter_id for filter_id, _ in filters)
+    merge = _Merge(plan.pool, ids, plan.mode, limit, plan.aggregate)
     try:
         return merge.run(tuple((Rank(rank), formula) for rank, (_, formula) in enumerate(filters)))
     except _TooLargeError:
@@ -148,6 +169,7 @@ class _Merge:
     ids: tuple[FilterId, ...]
     mode: Mode
     limit: int
+    aggregate: bool
     tries: dict[State, tuple[Trie, int]] = field(default_factory=dict)
     depth: int = 0
 
@@ -220,7 +242,9 @@ class _Merge:
         Where every undecided filter needs more room than is asked for, the most that all of them need is
         asked for instead: one comparison serves them all, and a shorter message is over with at once.
         """
-        size = max(room.size, min(self.pool.required_room(rest, room.base) for _, rest in state))
+        size = room.size
+        if self.aggregate:
+            size = max(size, min(self.pool.required_room(rest, room.base) for _, rest in state))
         cells: dict[State, ValueSet] = {}
         for enough in (0, 1):
             next_state = tuple(

@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 
 from dpfc import formula as f
 from dpfc.merge.boolean import FALSE, TRUE, Every, Literal, NodeId, Pool, Some
-from dpfc.merge.need import Room
+from dpfc.merge.need import Found, Room
 from dpfc.naive import Wrapped, find_value, place_base
 from runtime import limits
+
+_NO_TABLES = "witnesses are for filters that are written out"
 
 USUAL_LENGTH = 60
 """A message is made this long when it may be: the shortest Ethernet frame without its checksum."""
@@ -30,7 +32,9 @@ def write_message(pool: Pool, formula: NodeId, path: Sequence[tuple[int, f.Value
         draft = _Draft(guess)
         try:
             for variable, values in path:
-                draft.decide(pool.subjects[variable], values)
+                subject = pool.subjects[variable]
+                assert not isinstance(subject, Found), _NO_TABLES
+                draft.decide(subject, values)
             message = draft.finish()
             if message is not None and holds(pool, formula, message):
                 return message
@@ -50,6 +54,7 @@ def holds(pool: Pool, formula: NodeId, message: bytes) -> bool:
     match pool.node(formula):
         case Literal(variable=variable, values=values):
             subject = pool.subjects[variable]
+            assert not isinstance(subject, Found), _NO_TABLES
             if isinstance(subject, Room):
                 place = place_base(subject.base, message)
                 value: int | None = int(place is not None and place + subject.size <= len(message))

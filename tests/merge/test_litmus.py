@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dpfc.language.parse import parse_file, read_source
-from dpfc.names.resolve import resolve_files
 from dpfc.program import build_program, prove_program
+from dpfc.resolve import resolve_files
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Source
 

@@ -1,0 +1,1 @@
+"""Atoms: the tests that filters are made of, and how many spellings of one become one."""
