@@ -60,10 +60,47 @@ MERGE_CODES: tuple[CodeEntry, ...] = (
         "none",
     ),
     CodeEntry(
+        "DPF075",
+        "a filter that never wins, because an earlier one contains it",
+        "A warning, where the first filter that accepts a message wins it: an earlier filter accepts all "
+        "that this one accepts. A message is shown, and which filter takes it. Remove the filter, or move "
+        "it up. A filter contained in one of several rows of an earlier one is reported too.",
+        "",
+        "",
+        "none",
+    ),
+    CodeEntry(
+        "DPF076",
+        "a filter that never wins, because several earlier ones cover it",
+        "A warning, where the first filter that accepts a message wins it: each message that this filter "
+        "accepts is accepted by one of the earlier filters that are named. Remove the filter, or move it up.",
+        "",
+        "",
+        "none",
+    ),
+    CodeEntry(
+        "DPF077",
+        "filters of which it is not known whether they ever win",
+        "A warning: so many earlier filters overlap with these filters, in so many ways, that it was not "
+        "worked out whether they leave them anything. The answers of the classifier do not depend on it.",
+        "",
+        "",
+        "none",
+    ),
+    CodeEntry(
         "DPF079",
         "too many decisions inside each other",
         "The classifier's decisions would nest deeper than the IR allows, which bounds how deep anybody's "
         "program may nest. Write alternatives as a set, or split the filter in several.",
+        "",
+        "",
+        "none",
+    ),
+    CodeEntry(
+        "DPF080",
+        "no such filter to delete",
+        "A filter is deleted by its number, once. No filter has the number, or it has been deleted before, "
+        "or the number is given twice; a number is never used again. Nothing has been deleted.",
         "",
         "",
         "none",

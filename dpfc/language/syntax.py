@@ -1,6 +1,6 @@
 """What was written: the syntax tree of a DPF file, names unresolved.
 
-In: nothing. Out: the node family that `dpfc.language.parse` makes and `dpfc.names.resolve` gives a meaning.
+In: nothing. Out: the node family that `dpfc.language.parse` makes and `dpfc.resolve` gives a meaning.
 Nodes are values; equality ignores spans. Values (`Expression`) and conditions (`Condition`) are told apart
 here.
 """

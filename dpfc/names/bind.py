@@ -5,11 +5,11 @@ In: a filter's parameters, and arguments as written or as read from a CSV file. 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from dpfc.language import syntax
 from dpfc.names.instances import Row
-from dpfc.names.known import Known, Names, evaluate_item
+from dpfc.names.known import Known, Names, Slot, evaluate_item
 from dpfc.names.scope import suggest
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
@@ -66,6 +66,19 @@ def placeholder_bindings(declaration: syntax.FilterDeclaration, names: Names) ->
         parameter.name: _default(parameter, names)
         if parameter.default
         else Known(((1, 1),), frozenset(("number",)), single=True, span=parameter.span)
+        for parameter in declaration.parameters
+    }
+
+
+def slot_bindings(
+    declaration: syntax.FilterDeclaration, columns: Iterable[str], names: Names
+) -> Mapping[str, Known]:
+    """Return slots for the parameters in `columns`, and defaults for the others, which must have one."""
+    slots = set(columns)
+    return {
+        parameter.name: Known(Slot(parameter.name), frozenset(), single=True, span=parameter.span)
+        if parameter.name in slots
+        else _default(parameter, names)
         for parameter in declaration.parameters
     }
 

@@ -10,7 +10,7 @@ from dpfc import formula as f
 from dpfc.language import syntax
 from dpfc.names.connect import FALSE, TRUE, conjoin, disjoin
 from dpfc.names.expression import Value, as_number, check_kinds, width_of
-from dpfc.names.known import Known, several_values
+from dpfc.names.known import Known, Slot, require_value, several_values
 from dpfc.names.place import Wide
 from dpfc.valueset import normalize
 from runtime.diagnostic import Diagnostic, Refused
@@ -83,7 +83,7 @@ def _select(operator: syntax.CompareOperator, known: Known, bits: int) -> tuple[
     """Return the numbers of at most `bits` bits for which `number operator known` holds."""
     top = (1 << bits) - 1
     if operator in {"==", "!="}:
-        return known.intervals if operator == "==" else outside(known.intervals, top)
+        return known.intervals if operator == "==" else outside(require_value(known).intervals, top)
     if not known.single:
         raise Refused(several_values(known.span))
     match operator:
@@ -100,7 +100,7 @@ def _select(operator: syntax.CompareOperator, known: Known, bits: int) -> tuple[
 def _compare_known(operator: syntax.CompareOperator, left: Known, right: Known) -> f.Formula:
     if not left.single:
         raise Refused(several_values(left.span))
-    chosen = _select(operator, right, 128)
+    chosen = _select(operator, require_value(right), 128)
     return TRUE if any(low <= left.number <= high for low, high in chosen) else FALSE
 
 
@@ -162,6 +162,9 @@ def _test_wide(value: Wide, intervals: tuple[f.Interval, ...], span: Span) -> f.
     Each interval gives at most three parts: all of the rows between its ends, and what it takes of the rows
     that it begins and ends in. A row is the numbers with the same upper half.
     """
+    if isinstance(intervals, Slot):
+        halves = (value.high, Slot(intervals.parameter, 64)), (value.low, Slot(intervals.parameter, 0))
+        return conjoin(f.Test(half, slot, span) for half, slot in halves)
     full_rows: list[f.Interval] = []
     rows: dict[int, list[f.Interval]] = {}
     for low, high in intervals:

@@ -14,7 +14,7 @@ from dpfc.language import syntax
 from dpfc.names.compare import compare, outside, test_membership
 from dpfc.names.connect import FALSE, TRUE, conjoin, disjoin, negate
 from dpfc.names.expression import View, find_standing, resolve_value, width_of
-from dpfc.names.known import Known, evaluate_items
+from dpfc.names.known import Known, evaluate_items, require_value
 from runtime.diagnostic import Diagnostic, Refused
 
 Special: TypeAlias = Callable[[syntax.Negation | syntax.Reference, View], f.Formula]
@@ -66,9 +66,12 @@ def _resolve_member(member: syntax.Member, view: View) -> f.Formula:
     value = resolve_value(member.subject, view)
     known = evaluate_items(member.items, view.names, member.span)
     if isinstance(value, Known):
-        inside = all(any(a <= low and high <= b for a, b in known.intervals) for low, high in value.intervals)
+        chosen = require_value(known).intervals
+        inside = all(
+            any(a <= low and high <= b for a, b in chosen) for low, high in require_value(value).intervals
+        )
         return FALSE if inside == member.negated else TRUE
     chosen = known.intervals
     if member.negated:
-        chosen = outside(chosen, (1 << width_of(value)) - 1)
+        chosen = outside(require_value(known).intervals, (1 << width_of(value)) - 1)
     return test_membership(value, chosen, known, member.span)

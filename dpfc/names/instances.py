@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dpfc.language.literal import read_literal
-from dpfc.language.syntax import Item
+from dpfc.language.syntax import Item, LiteralKind
 from dpfc.names.known import Known, Names, evaluate_item
 from dpfc.names.scope import build_scope
 from runtime import limits
@@ -112,12 +112,24 @@ def _read_cell(cell: str, number: int, column: str, span: Span) -> Known:
     if not cell:
         raise Refused(_bad_cell("the cell is empty", number, column, span))
     try:
-        low, dots, high = cell.partition("..")
-        first = read_literal(low.strip(), span)
-        last = read_literal(high.strip(), span) if dots else first
-        return evaluate_item(Item(first, last, span), _NO_NAMES)
+        return read_value(cell, span)
     except Refused as refusal:
         raise Refused(_bad_cell(refusal.diagnostics[0].message, number, column, span)) from None
+
+
+def read_value(text: str, span: Span) -> Known:
+    """Return the value of a cell: a number, an address, a prefix or a range.
+
+    Raises:
+        Refused: DPF004, DPF005, DPF006 or DPF026 if it is none.
+    """
+    if text.isascii() and text.isdecimal() and len(text) <= _SHORT:  # most cells, and most of the time
+        number = int(text)
+        return Known(((number, number),), _NUMBER, single=True, span=span)
+    low, dots, high = text.partition("..")
+    first = read_literal(low.strip(), span)
+    last = read_literal(high.strip(), span) if dots else first
+    return evaluate_item(Item(first, last, span), _NO_NAMES)
 
 
 def _broken(what: str, span: Span) -> Diagnostic:
@@ -134,4 +146,6 @@ def _show(text: str) -> str:
     return f"`{text[:40]}`" if text.isprintable() and text else "an unprintable or empty one"
 
 
+_NUMBER: frozenset[LiteralKind] = frozenset(("number",))
+_SHORT = 30  # digits that certainly make less than 2**128
 _NO_NAMES = Names(build_scope(()), {})

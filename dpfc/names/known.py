@@ -19,6 +19,37 @@ from runtime.source import NOWHERE, Span
 BITS: dict[syntax.LiteralKind, int] = {"number": 128, "ip": 32, "ip6": 128, "mac": 48}
 
 
+class Slot(tuple[Interval, ...]):
+    """Stands for the value of a parameter whose argument is not known yet, in a formula that serves all rows.
+
+    It is handed on untouched into the `Test` that compares with it; whatever would look at its numbers raises
+    `ConsumedError`. Slots are equal only to themselves.
+
+    Attributes:
+        parameter: its name.
+        half: of a 128-bit value, how far the half that this slot stands for is to be shifted down (64 or 0);
+            None for a whole value.
+    """
+
+    parameter: str
+    half: int | None
+
+    def __new__(cls, parameter: str, half: int | None = None) -> Slot:
+        """Return a slot; its numbers mean nothing."""
+        slot = super().__new__(cls, ((0, 0),))
+        slot.parameter, slot.half = parameter, half
+        return slot
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class ConsumedError(Exception):
+    """The meaning of a filter depends on a parameter otherwise than by comparing a field with it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """A set of numbers below 2**128.
@@ -38,7 +69,18 @@ class Known:
     def number(self) -> int:
         """The value of a single one."""
         assert self.single, "only a single value is a number"
-        return self.intervals[0][0]
+        return require_value(self).intervals[0][0]
+
+
+def require_value(known: Known) -> Known:
+    """Return `known`, whose numbers are about to be looked at.
+
+    Raises:
+        ConsumedError: it stands for a parameter.
+    """
+    if isinstance(known.intervals, Slot):
+        raise ConsumedError
+    return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +137,11 @@ def evaluate_items(items: tuple[syntax.Item, ...], names: Names, span: Span) -> 
             Diagnostic("DPF025", "this set is empty", span, ("nothing is in it; use `false` if you mean it",))
         )
     values = [evaluate_item(item, names) for item in items]
-    intervals = normalize(interval for value in values for interval in value.intervals)
+    if len(values) == 1:
+        return replace(values[0], span=span)
+    intervals = normalize(interval for value in values for interval in require_value(value).intervals)
     kinds = frozenset(kind for value in values for kind in value.kinds)
-    return Known(intervals, kinds, len(values) == 1 and values[0].single, span)
+    return Known(intervals, kinds, single=False, span=span)
 
 
 def evaluate_item(item: syntax.Item, names: Names) -> Known:

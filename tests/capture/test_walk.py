@@ -23,6 +23,7 @@ from runtime.ir.verify import verify_function
 from runtime.load.native import NativeFunction, load_native, native_available
 from runtime.policy import Policy
 from runtime.tables.layout import build_tables
+from runtime.tables.specialize import specialize_tables
 from tests.capture.forge import enhanced
 
 ORDERS: tuple[ByteOrder, ...] = ("le", "be")
@@ -37,7 +38,8 @@ def compile_unchecked(function: Function, policy: Policy) -> NativeFunction:
     """Compile without the checks that `runtime.pipeline` makes: what is compared here is meaning."""
     assert policy is WALK
     tables = build_tables(function)
-    return load_native(function, emit_code(function, tables), tables.data)
+    specialized = specialize_tables(function, tables)
+    return load_native(specialized, emit_code(specialized), tables.data)
 
 
 NATIVE = NativeWalkers(compile_unchecked) if native_available() else None

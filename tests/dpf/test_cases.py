@@ -9,7 +9,7 @@ import pytest
 from dpfc.language.library import read_library
 from dpfc.language.parse import parse_file
 from dpfc.language.write import write_file
-from dpfc.names.resolve import resolve_files
+from dpfc.resolve import resolve_files
 from dpfc.show import show_filters
 from runtime.source import Source
 

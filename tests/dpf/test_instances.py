@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dpfc.language.parse import parse_file
 from dpfc.naive import accepts
 from dpfc.names.instances import read_instances
-from dpfc.names.resolve import Resolved, resolve_files
+from dpfc.resolve import Resolved, resolve_files
 from runtime.diagnostic import Refused
 from runtime.source import Source
 

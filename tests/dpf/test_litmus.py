@@ -10,7 +10,7 @@ import pytest
 from dpfc.codes_meaning import MEANING_CODES
 from dpfc.codes_text import TEXT_CODES
 from dpfc.language.parse import parse_file, read_source
-from dpfc.names.resolve import resolve_files
+from dpfc.resolve import resolve_files
 from runtime import limits
 from runtime.diagnostic import CodeEntry, Diagnostic, Refused
 from runtime.source import Source

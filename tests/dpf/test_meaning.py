@@ -9,7 +9,7 @@ from dpfc.language import syntax
 from dpfc.language.parse import parse_file
 from dpfc.language.write import write_file
 from dpfc.naive import Wrapped, accepts
-from dpfc.names.resolve import Resolved, resolve_files
+from dpfc.resolve import Resolved, resolve_files
 from runtime.diagnostic import Refused
 from runtime.source import Source
 from tests.dpf.plain import InexactError, says

@@ -10,7 +10,7 @@ import pytest
 
 from dpfc.language.parse import parse_file
 from dpfc.naive import accepts
-from dpfc.names.resolve import resolve_files
+from dpfc.resolve import resolve_files
 from runtime.source import Source
 from tests.dpf.pcap import read_pcap
 
