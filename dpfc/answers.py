@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol, TypeAlias
@@ -34,7 +35,10 @@ class Classifies(Protocol):
     mode: Mode
     engine: Engine
     cache: Path | None
-    names: tuple[str, ...]
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The filters' names by number."""
 
     def prepare(self, link_type: int) -> Program:
         """Compile for a link type."""

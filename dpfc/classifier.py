@@ -11,29 +11,25 @@ comes.
 
 from __future__ import annotations
 
-import sys
-from array import array
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dpfc.answers import Answers, Engine
 from dpfc.count import Counter, Counts
+from dpfc.engine import Settings
 from dpfc.formula import FilterId
 from dpfc.language.parse import parse_file
 from dpfc.language.syntax import File
-from dpfc.merge.loads import MESSAGE
+from dpfc.live.live import Live
+from dpfc.live.source import ProgramSource
 from dpfc.names.instances import Row
-from dpfc.names.resolve import resolve_files
-from dpfc.program import Mode, Program, build_program, compile_program, prove_program
-from runtime import limits
+from dpfc.optimizations import ALL, Optimizations
+from dpfc.program import Mode, Program
 from runtime.check.judgement import Judgement
 from runtime.diagnostic import Diagnostic
-from runtime.ir.interpret import prepare_function, run_function
-from runtime.load.batch import Messages, Progress, run_emitting_filter, run_filter
-from runtime.load.native import NativeFunction, native_available
-from runtime.pipeline import load_compiled
+from runtime.load.batch import Messages
+from runtime.load.native import native_available
 from runtime.source import Source
 
 if TYPE_CHECKING:
@@ -41,9 +37,6 @@ if TYPE_CHECKING:
 
 ETHERNET = 1
 """LINKTYPE_ETHERNET."""
-
-_ROOM = 1 << 16
-"""Numbers that one native call may emit before it must come back, at least."""
 
 
 def compile(  # noqa: A001  (re.compile is the model)
@@ -55,6 +48,7 @@ def compile(  # noqa: A001  (re.compile is the model)
     engine: Engine | None = None,
     instances: Mapping[str, Sequence[Row]] | None = None,
     cache: Path | None = None,
+    optimizations: Optimizations = ALL,
 ) -> Classifier:
     """Compile filters.
 
@@ -67,12 +61,13 @@ def compile(  # noqa: A001  (re.compile is the model)
         engine: native where the host can run x86-64 code, else the interpreter, when not given.
         instances: rows of arguments for filters with parameters, by filter name.
         cache: a directory for verdicts and machine code; None: nothing is kept.
+        optimizations: what the compiler does; the answers are the same without any of them.
 
     Raises:
         Refused: the diagnostics say why.
     """
     file = parse_file(Source(name, text))
-    classifier = Classifier((file,), mode, engine or default_engine(), instances or {}, cache)
+    classifier = Classifier((file,), mode, engine or default_engine(), instances or {}, cache, optimizations)
     classifier.prepare(link_type)
     return classifier
 
@@ -82,17 +77,10 @@ def default_engine() -> Engine:
     return "native" if native_available() else "interpreter"
 
 
-@dataclass(frozen=True, slots=True)
-class _Loaded:
-    """A program ready to run; without `native` the interpreter runs it."""
-
-    program: Program
-    judgement: Judgement
-    native: NativeFunction | None
-
-
 class Classifier:
-    """A set of filters, compiled for each link type that it meets.
+    """A set of filters, compiled for each link type that it meets; filters may come and go.
+
+    Any number of threads may classify while one inserts or deletes.
 
     Attributes:
         names: the filters' names by number; `names[0]` is empty, since numbers start at 1.
@@ -106,15 +94,20 @@ class Classifier:
         engine: Engine,
         instances: Mapping[str, Sequence[Row]],
         cache: Path | None,
+        optimizations: Optimizations = ALL,
     ) -> None:
         self.mode = mode
         self.engine = engine
-        self.names: tuple[str, ...] = ("",)
+        self._settings = Settings(mode, engine, cache, optimizations)
         self.warnings: tuple[Diagnostic, ...] = ()
-        self._files = tuple(files)
-        self._instances = dict(instances)
         self.cache = cache
-        self._loaded: dict[int, _Loaded] = {}
+        self._source = ProgramSource(tuple(files), dict(instances))
+        self._live: dict[int, Live] = {}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The filters' names by number; a number is never used again."""
+        return self._source.names
 
     def prepare(self, link_type: int) -> Program:
         """Compile for `link_type` unless that is done; return the program.
@@ -122,11 +115,11 @@ class Classifier:
         Raises:
             Refused: the diagnostics say why.
         """
-        return self._load(link_type).program
+        return self._find(link_type).loaded.program
 
     def judgement(self, link_type: int = ETHERNET) -> Judgement:
         """Return what was proved of the program for `link_type`."""
-        return self._load(link_type).judgement
+        return self._find(link_type).loaded.judgement
 
     def classify(self, message: Buffer, link_type: int = ETHERNET) -> tuple[FilterId, ...]:
         """Return the numbers of the filters that accept `message`, ascending.
@@ -137,15 +130,7 @@ class Classifier:
             Refused: the filters cannot be compiled for this link type.
             ValueError: the message is longer than `runtime.limits.MAX_MESSAGE_BYTES`.
         """
-        loaded = self._load(link_type)
-        if loaded.native is None:
-            interpreted = run_function(loaded.program.function, {MESSAGE: bytes(message)})
-            emitted, results = interpreted.emitted, interpreted.results
-        else:
-            outcome = loaded.native.call({MESSAGE: message})
-            emitted, results = outcome.emitted, outcome.results
-        numbers = sorted(number for (number,) in emitted) or results
-        return tuple(FilterId(number) for number in numbers if number)
+        return self._find(link_type).classify(message)
 
     def classify_batch(
         self,
@@ -174,14 +159,67 @@ class Classifier:
 
     def classify_messages(self, messages: Messages, link_type: int = ETHERNET) -> Answers:
         """Classify messages that lie anywhere, at any stride; otherwise as `classify_batch`."""
-        loaded = self._load(link_type)
-        if loaded.native is None:
-            return _interpret(loaded, messages)
-        if self.mode == "all":
-            return _emit(loaded.native, messages)
-        ids = array("I", bytes(4 * messages.count))
-        _require_done(run_filter(loaded.native, messages, ids), messages, 0)
-        return Answers(ids, array("I"))
+        return self._find(link_type).classify_messages(messages)
+
+    def insert(self, text: str, name: str = "<inserted>") -> tuple[FilterId, ...]:
+        """Insert the filters that a DPF text defines; they may use what was defined before.
+
+        Args:
+            text: a DPF file.
+            name: what diagnostics call it.
+
+        Returns:
+            Their numbers, in order of definition.
+
+        Raises:
+            Refused: the diagnostics say why; nothing has changed.
+        """
+        return self._source.insert_text(Source(name, text), self._live)
+
+    def insert_instance(self, filter_name: str, **arguments: int | str) -> FilterId:
+        """Insert one instance of a filter with parameters.
+
+        Args:
+            filter_name: of a filter with parameters.
+            arguments: a number, or text as in a CSV cell, for each parameter without a default.
+
+        Raises:
+            Refused: the diagnostics say why; nothing has changed.
+        """
+        return self._source.insert_instance(filter_name, arguments, self._live)
+
+    def insert_instances(self, filter_name: str, columns: Mapping[str, Sequence[int]]) -> range:
+        """Insert many instances of a filter at once.
+
+        Args:
+            filter_name: of a filter with parameters.
+            columns: numbers for each parameter without a default, as many for each.
+
+        Returns:
+            Their numbers.
+
+        Raises:
+            Refused: the diagnostics say why; nothing has changed.
+            ValueError: the columns are not equally long.
+        """
+        return self._source.insert_instances(filter_name, columns, self._live)
+
+    def delete(self, *numbers: int) -> None:
+        """Delete filters: when this returns, none of them is an answer.
+
+        Raises:
+            Refused: DPF080 for a number that no filter has (any more); nothing has changed.
+        """
+        self._source.delete(numbers, self._live)
+
+    def settle(self) -> None:
+        """Wait until every filter that was inserted is compiled: before, new shapes are interpreted.
+
+        Raises:
+            Refused: they could not be compiled.
+        """
+        for live in self._live.values():
+            live.settle()
 
     def classify_file(self, path: str | Path) -> Counts:
         """Classify every packet of a capture file (pcap or pcapng, also gzip or zstd) and count.
@@ -195,73 +233,10 @@ class Classifier:
         counter.add_file(path)
         return counter.counts()
 
-    def _load(self, link_type: int) -> _Loaded:
-        loaded = self._loaded.get(link_type)
-        if loaded is None:
-            resolved = resolve_files(self._files, link_type, self._instances)
-            program = build_program(resolved.filters, self.mode)
-            if self.engine == "native":
-                compiled = compile_program(program, self.cache)
-                loaded = _Loaded(program, compiled.judgement, load_compiled(compiled))
-            else:
-                loaded = _Loaded(program, prove_program(program, self.cache), None)
-            self.names = ("", *(one.name for one in resolved.filters))
-            self.warnings += (*resolved.warnings, *program.warnings)
-            self._loaded[link_type] = loaded
-        return loaded
-
-
-def _emit(native: NativeFunction, messages: Messages) -> Answers:
-    """Run a filter that emits every match; come back for more whenever there is no room left."""
-    ids, counts = array("I"), array("I", bytes(4 * messages.count))
-    room = array("I", bytes(4 * max(_ROOM, native.function.emit_limit)))
-    done = 0
-    while True:
-        part = _skip(messages, done)
-        progress = run_emitting_filter(native, part, memoryview(counts)[done:], room)
-        ids.extend(room[: progress.emitted])
-        done += progress.processed
-        if progress.reason != "room":
-            _require_done(progress, messages, done - progress.processed)
-            return Answers(ids, counts)
-
-
-def _skip(messages: Messages, done: int) -> Messages:
-    return replace(
-        messages,
-        offsets=memoryview(messages.offsets).cast("B")[done * messages.offset_stride :],
-        lengths=memoryview(messages.lengths).cast("B")[done * messages.length_stride :],
-        count=messages.count - done,
-    )
-
-
-def _require_done(progress: Progress, messages: Messages, before: int) -> None:
-    if progress.reason == "outside":
-        number = before + progress.processed
-        raise ValueError(f"message {number} of {messages.count} is not inside the data, or is too long")
-
-
-def _interpret(loaded: _Loaded, messages: Messages) -> Answers:
-    ids, counts = array("I"), array("I")
-    prepared = prepare_function(loaded.program.function)
-    for message in _iterate(messages):
-        outcome = prepared.run({MESSAGE: message})
-        if loaded.program.mode == "all":
-            ids.extend(number for (number,) in outcome.emitted)
-            counts.append(len(outcome.emitted))
-        else:
-            ids.extend(outcome.results)
-    return Answers(ids, counts)
-
-
-def _iterate(messages: Messages) -> Iterator[bytes]:
-    """Yield the messages as the native loop finds them; ValueError for one that is not inside the data."""
-    data = memoryview(messages.data).cast("B")
-    offsets, lengths = memoryview(messages.offsets).cast("B"), memoryview(messages.lengths).cast("B")
-    for number in range(messages.count):
-        place, size = number * messages.offset_stride, number * messages.length_stride
-        offset = int.from_bytes(offsets[place : place + messages.offset_bytes], sys.byteorder)
-        length = int.from_bytes(lengths[size : size + 4], sys.byteorder)
-        if offset + length > len(data) or length > limits.MAX_MESSAGE_BYTES:
-            raise ValueError(f"message {number} of {messages.count} is not inside the data, or is too long")
-        yield bytes(data[offset : offset + length])
+    def _find(self, link_type: int) -> Live:
+        live = self._live.get(link_type)
+        if live is None:
+            live, warnings = self._source.compile(link_type, self._settings)
+            self.warnings += warnings
+            self._live[link_type] = live
+        return live

@@ -1,0 +1,1 @@
+"""Filters that come and go while others classify: rows at once, new shapes compiled in the background."""
