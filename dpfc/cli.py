@@ -23,8 +23,10 @@ exit status: 0 done; 1 a program was refused; 2 the job cannot be done (usage, u
 examples:
   dpfc check examples/web.dpf
   dpfc run examples/web.dpf -r capture.pcapng -w out/
+  dpfc run --rules acl.rules -r capture.pcap
   dpfc run conn.dpf --instances conn=sessions.csv -r big.pcap.zst --format csv
   dpfc compile examples/web.dpf --emit asm -o -
+  dpfc explain-plan conn.dpf --instances conn=sessions.csv
   dpfc explain DPF072
 """
 
@@ -34,10 +36,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_closed_streams()
     parser = _make_parser()
     options = parser.parse_args(arguments)
+    if options.command == "run" and (mistake := _find_mistake(options)):
+        parser.error(mistake)
     if _list_inputs(options).count("-") > 1:
         parser.error("standard input (`-`) can be read only once")
     try:
-        command = import_module(f"dpfc.commands.{options.command}")
+        command = import_module(f"dpfc.commands.{options.command.replace('-', '_')}")
         status = command.run(options)
         sys.stdout.flush()
     except Refused as refused:
@@ -69,7 +73,25 @@ def _list_inputs(options: argparse.Namespace) -> list[str]:
     """Return the names of all files that the command is to read."""
     names = [*getattr(options, "files", ()), *getattr(options, "read", ())]
     names += [path for _, path in getattr(options, "instances", ())]
-    return [*names, getattr(options, "file", "")]
+    return [*names, getattr(options, "file", None) or "", getattr(options, "rules", None) or ""]
+
+
+def _find_mistake(options: argparse.Namespace) -> str:
+    """Say which options of `dpfc run` do not go together, nothing when all do."""
+    if options.jobs > 1 and (options.write is not None or "-" in options.read):
+        return "-j reads each capture several times: it goes neither with -w nor with standard input"
+    if options.rules is None:
+        if options.file is None:
+            return "give a FILE with filters, or --rules FILE"
+        for option in ("rules_format", "rules_list", "all_rows"):
+            if getattr(options, option):
+                return f"--{option.replace('_', '-')} goes with --rules"
+        return ""
+    if options.file is not None:
+        return f"give filters ({options.file}) or --rules, not both; captures go behind -r"
+    if options.mode not in (None, "first"):
+        return f"--{options.mode} is for filters: of rules, the first that matches wins"
+    return "--instances goes with filters, not with --rules" if options.instances else ""
 
 
 def _open_closed_streams() -> None:
@@ -98,6 +120,9 @@ def _make_parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_compile(commands)
     _add_run(commands)
+    plan = commands.add_parser("explain-plan", help="say how filters are grouped, merged and represented")
+    plan.add_argument("file", metavar="FILE", help="a .dpf file; - is standard input")
+    _add_compiling(plan, default="specific")
     explain = commands.add_parser("explain", help="say what a diagnostic code means, with examples")
     explain.add_argument(
         "code", nargs="?", metavar="CODE", help="for instance DPF072; without it, list all codes"
@@ -138,7 +163,7 @@ def _add_compile(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     run = commands.add_parser("run", help="classify the packets of captures")
-    run.add_argument("file", metavar="FILE", help="a .dpf file; - is standard input")
+    run.add_argument("file", nargs="?", metavar="FILE", help="a .dpf file; - is standard input")
     run.add_argument(
         "-r",
         "--read",
@@ -151,8 +176,27 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "-w", "--write", type=Path, metavar="DIR", help="write one capture for each filter into DIR"
     )
     run.add_argument("--format", choices=("text", "json", "csv"), default="text")
+    run.add_argument(
+        "-j", "--jobs", type=_parse_jobs, default=1, metavar="N", help="count in N processes (1 to 256)"
+    )
     run.add_argument("--engine", choices=("native", "interpreter"), help="default: native where the host can")
+    _add_rules(run)
     _add_compiling(run, default="all")
+    run.set_defaults(mode=None)  # so that a mode that was asked for can be told from the default
+
+
+def _add_rules(run: argparse.ArgumentParser) -> None:
+    run.add_argument(
+        "--rules",
+        metavar="FILE",
+        help="instead of filters, first-match rules on the 5-tuple: ClassBench, iptables-save, or a Cisco "
+        "configuration, plain or gzip; - is standard input",
+    )
+    run.add_argument(
+        "--rules-format", choices=("classbench", "iptables", "cisco"), help="default: told from the contents"
+    )
+    run.add_argument("--rules-list", metavar="NAME", help="use only the rules of this chain or access list")
+    run.add_argument("--all-rows", action="store_true", help="print rules without packets, too")
 
 
 def _parse_instances(text: str) -> tuple[str, str]:
@@ -160,6 +204,12 @@ def _parse_instances(text: str) -> tuple[str, str]:
     if not (name and separator and path):
         raise argparse.ArgumentTypeError("write NAME=CSV, the name of a filter and a file")
     return name, path
+
+
+def _parse_jobs(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 3 and 1 <= int(text) <= 256):
+        raise argparse.ArgumentTypeError("the number of processes is 1 to 256")
+    return int(text)
 
 
 def _parse_link_type(text: str) -> int:

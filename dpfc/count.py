@@ -96,10 +96,14 @@ class Counter:
 
     Attributes:
         packets: counted so far.
+        share: (k, n): of n counters that read the same captures, this one counts every n-th chunk, from the
+            k-th on; all of them together count every packet once.
     """
 
     def __init__(self, classifier: Classifies) -> None:
         self.packets = 0
+        self.share = (0, 1)
+        self._chunks = 0
         self._classifier = classifier
         self._counters = bytearray(COUNTER_BYTES)
         self._walkers: Walkers = PythonWalkers()
@@ -125,12 +129,29 @@ class Counter:
     def add(self, origin: Origin) -> Iterator[Classified]:
         """Count a capture and hand out what was classified; arguments and refusals as for `add_file`."""
         for chunk in open_capture(origin, self._walkers):
+            mine, every = self.share
+            self._chunks += 1
+            if self._chunks % every != mine:
+                continue
             for link_type, start, end in chunk.runs():
                 for first, count in self._cut(link_type, start, end):
                     answers = self._classifier.classify_messages(_locate(chunk, first, count), link_type)
                     classified = Classified(chunk, first, count, link_type, answers)
                     self._count(classified)
                     yield classified
+
+    def totals(self) -> tuple[int, bytes]:
+        """Return what was counted, for `merge` in another process."""
+        return self.packets, bytes(self._counters)
+
+    def merge(self, packets: int, counters: bytes) -> None:
+        """Add what another counter of the same filters counted."""
+        self.packets += packets
+        self._counters += bytes(max(0, len(counters) - len(self._counters)))
+        for place, (some, size) in enumerate(_COUNTER.iter_unpack(counters)):
+            start = place * COUNTER_BYTES
+            before = _COUNTER.unpack_from(self._counters, start)
+            _COUNTER.pack_into(self._counters, start, before[0] + some, before[1] + size)
 
     def counts(self) -> Counts:
         """Return what was counted so far."""

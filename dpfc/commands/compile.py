@@ -16,8 +16,8 @@ from dpfc.exit import DONE
 from dpfc.language.syntax import File
 from dpfc.language.write import write_file
 from dpfc.merge.dot import draw_trie
-from dpfc.names.resolve import resolve_files
-from dpfc.program import Program, build_program, compile_program
+from dpfc.program import Labels, Program, build_program, compile_program
+from dpfc.resolve import resolve_files
 from dpfc.show import show_filters
 from runtime.ir.binary import encode_function
 from runtime.ir.printer import print_function
@@ -38,7 +38,9 @@ def _compile(options: argparse.Namespace, file: File) -> bytes:
     resolved = resolve_files((file,), options.link_type, read_rows(options))
     if options.emit == "formula":
         return show_filters(resolved.filters).encode()
-    program = build_program(resolved.filters, options.mode)
+    program = build_program(
+        resolved.filters, options.mode, resolved.tables, labels=Labels(resolved.names, resolved.spans)
+    )
     print_diagnostics((*resolved.warnings, *program.warnings))
     match options.emit:
         case "ir":
@@ -59,8 +61,8 @@ def _emit_code(options: argparse.Namespace, program: Program) -> bytes:
 
     match options.emit:
         case "llvm":
-            return print_llvm(compiled.function, compiled.tables).encode()
+            return print_llvm(compiled.function).encode()
         case "asm":
-            return print_assembly(compiled.function, compiled.tables).encode()
+            return print_assembly(compiled.function).encode()
         case _:
-            return emit_object(compiled.function, compiled.tables)
+            return emit_object(compiled.function)

@@ -11,8 +11,8 @@ from pathlib import Path
 from dpfc.commands.check import Finding, describe_diagnostic
 from dpfc.commands.inputs import decode_source, read_rows
 from dpfc.language.parse import parse_file
-from dpfc.names.resolve import resolve_files
-from dpfc.program import build_program, prove_program
+from dpfc.program import Labels, build_program, prove_program
+from dpfc.resolve import resolve_files
 from runtime.check.judgement import Statistics
 from runtime.diagnostic import Diagnostic
 from runtime.ir.binary import decode_function
@@ -34,10 +34,12 @@ def judge_file(name: str, data: bytes, options: argparse.Namespace, cache: Path 
         judgement = prove_function(function, _choose_policy(function), cache)
         return _describe(name, None, judgement.statistics, ())
     resolved = resolve_files((parse_file(decode_source(name, data)),), options.link_type, read_rows(options))
-    program = build_program(resolved.filters, options.mode)
+    program = build_program(
+        resolved.filters, options.mode, resolved.tables, labels=Labels(resolved.names, resolved.spans)
+    )
     judgement = prove_program(program, cache)
     warnings = (*resolved.warnings, *program.warnings)
-    return _describe(name, len(program.filters), judgement.statistics, warnings)
+    return _describe(name, len(resolved.names) - 1, judgement.statistics, warnings)
 
 
 def _choose_policy(function: Function) -> Policy:

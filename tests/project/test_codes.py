@@ -9,8 +9,8 @@ import pytest
 
 from dpfc.catalogue import CATALOGUE
 from dpfc.language.parse import parse_file
-from dpfc.names.resolve import resolve_files
 from dpfc.program import Mode, build_program, prove_program
+from dpfc.resolve import resolve_files
 from runtime.diagnostic import CodeEntry, Refused
 from runtime.source import Source
 
@@ -42,7 +42,7 @@ def test_every_code_that_is_raised_is_explained() -> None:
         code
         for path in files
         if not path.stem.startswith("codes")
-        for code in re.findall(r'"((?:DPF|CAP|IR|CHK|GEN|VAL)\d{3})"', path.read_text(encoding="utf-8"))
+        for code in re.findall(r'"((?:DPF|CAP|IR|CHK|TAB|GEN|VAL)\d{3})"', path.read_text(encoding="utf-8"))
     }
     assert raised <= set(CATALOGUE)
 
