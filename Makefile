@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
+PEERS := gcc pkg-config libdpdk-dev libpcap-dev
 CAPTURE := examples/captures/services.pcap
 
-.PHONY: help demo test test-long lint format bench clean
+.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules peers clean
 
 help:
 	@echo "make demo       install into $(VENV), compile examples/web.dpf, run it over a real capture"
@@ -15,6 +16,9 @@ help:
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
+	@echo "make bench-scale     1 to 100,000 filters beside C by hand, librte_acl, eBPF and libpcap; insertion, building"
+	@echo "make bench-ablation  what each optimization buys"
+	@echo "make bench-rules     ClassBench rule sets beside librte_acl"
 	@echo "make clean      remove $(VENV) and caches"
 
 $(BIN)/python:
@@ -56,6 +60,22 @@ test-long: $(DEVELOPING)
 
 bench: $(DEVELOPING)
 	$(BIN)/python -m bench
+
+bench-scale: $(DEVELOPING) peers
+	$(BIN)/python -m bench.scale
+
+bench-ablation: $(DEVELOPING)
+	$(BIN)/python -m bench.ablation
+
+bench-rules: $(DEVELOPING) peers
+	$(BIN)/python -m bench.rulesets
+
+# Whom we are compared with. Where they cannot be installed, the tables say who is absent.
+peers:
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! pkg-config --exists libdpdk libpcap 2>/dev/null; then \
+	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PEERS); } >/dev/null 2>&1 \
+	        || echo "peers not installed: $(PEERS)"; \
+	fi
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist

@@ -16,8 +16,8 @@ from pathlib import Path
 from bench.filters import TEN, dpf_text
 from bench.timing import Result, pin_to_one_core, print_results, time_rounds, write_results
 from dpfc.language.parse import parse_file, read_source
-from dpfc.names.resolve import resolve_files
 from dpfc.program import build_program
+from dpfc.resolve import resolve_files
 from runtime.check.prove import check_function
 from runtime.diagnostic import Refused
 from runtime.ir.nodes import Function

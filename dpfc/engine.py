@@ -72,6 +72,7 @@ class Loaded:
         epochs: who is classifying.
         native: its code; None where the interpreter runs it.
         prepared: for the interpreter.
+        prefetch: whether native code fetches messages ahead.
     """
 
     program: Program
@@ -80,6 +81,7 @@ class Loaded:
     epochs: ReaderEpochs
     native: NativeFunction | None
     prepared: PreparedFunction
+    prefetch: bool
 
     def classify(self, message: Buffer) -> tuple[FilterId, ...]:
         """Return the numbers of the filters that accept `message`, ascending."""
@@ -98,9 +100,9 @@ class Loaded:
             if self.native is None:
                 return _interpret(self, messages)
             if self.program.mode == "all":
-                return _emit(self.native, messages)
+                return _emit(self.native, messages, self.prefetch)
             ids = array("I", bytes(4 * messages.count))
-            require_done(run_filter(self.native, messages, ids), messages, 0)
+            require_done(run_filter(self.native, messages, ids, self.prefetch), messages, 0)
             return Answers(ids, array("I"))
 
 
@@ -128,7 +130,15 @@ def load_program(program: Program, settings: Settings) -> Loaded:
         tables[table.name] = _open_table(block.find_place(table.name), memory, epochs)
         _fill(tables[table.name], table)
     maps = {name: _make_map(table) for name, table in tables.items()}
-    return Loaded(program, judgement, tables, epochs, native, prepare_function(program.function, maps))
+    return Loaded(
+        program,
+        judgement,
+        tables,
+        epochs,
+        native,
+        prepare_function(program.function, maps),
+        settings.optimizations.prefetch,
+    )
 
 
 def _open_table(place: Place, memory: TableMemory, epochs: ReaderEpochs) -> OpenTable:
@@ -151,14 +161,14 @@ def _fill(table: OpenTable, rows: ShapeTable) -> None:
     assert not len(repeated), "a table has one row for a key"
 
 
-def _emit(native: NativeFunction, messages: Messages) -> Answers:
+def _emit(native: NativeFunction, messages: Messages, prefetch: bool) -> Answers:
     """Run a filter that emits every match; come back for more whenever there is no room left."""
     ids, counts = array("I"), array("I", bytes(4 * messages.count))
     room = array("I", bytes(4 * max(_ROOM, native.function.emit_limit)))
     done = 0
     while True:
         part = _skip(messages, done)
-        progress = run_emitting_filter(native, part, memoryview(counts)[done:], room)
+        progress = run_emitting_filter(native, part, memoryview(counts)[done:], room, prefetch)
         ids.extend(room[: progress.emitted])
         done += progress.processed
         if progress.reason != "room":

@@ -25,7 +25,7 @@ from dpfc.merge.trie import Trie, merge_filters
 from dpfc.merge.witness import holds
 from dpfc.naive import Wrapped
 from dpfc.optimizations import ALL, Optimizations
-from dpfc.shapes.plan import group_program
+from dpfc.shapes.plan import Plan, group_program
 from dpfc.shapes.relate import Order, relate_rows
 from dpfc.shapes.shape import Rows
 from dpfc.shapes.table import ShapeTable, count_bits, join_shapes, make_tables, split_layers, split_priorities
@@ -89,6 +89,7 @@ def build_program(
     rows: Sequence[Rows] = (),
     optimizations: Optimizations = ALL,
     labels: Labels = NO_LABELS,
+    order: Sequence[FilterId] | None = None,
 ) -> Program:
     """Group filters into tables, order, merge and lower them.
 
@@ -98,14 +99,16 @@ def build_program(
         rows: of further filters.
         optimizations: what to do; the answers do not depend on it.
         labels: of the filters that `rows` are of.
+        order: where it is known who wins: filters, and rows by place (-1 the first); all of them are decided.
 
     Raises:
         Refused: DPF07x when it is not clear which filter wins, or when the filters nest too deep.
     """
     plan = group_program(filters, rows, mode == "all", optimizations)
     others = plan.filters
-    order = _order(others, _arrange_rows(plan.rows, mode), mode, _label(filters, labels))
-    tables = make_tables([some for some in order.entries if isinstance(some, Rows)])
+    known = None if order is None else _restore_order(plan, len(rows), order)
+    ordered = known or _order(others, _arrange_rows(plan.rows, mode), mode, _label(filters, labels))
+    tables = make_tables([some for some in ordered.entries if isinstance(some, Rows)])
     pool = make_pool(
         (*(one.formula for one in others), *(And(table.shape.fixed) for table in tables)),
         (table.found for table in tables),
@@ -113,9 +116,9 @@ def build_program(
     asked = iter(tables)
     entries = [
         (one.id, pool.add(one.formula)) if isinstance(one, Filter) else _ask_table(next(asked), pool)
-        for one in order.entries
+        for one in ordered.entries
     ]
-    warnings = (*_explain_contradictions(plan.contradictions), *order.warnings)
+    warnings = (*_explain_contradictions(plan.contradictions), *ordered.warnings)
     founds = {table.number: table.found for table in tables}
     if mode == "first" and len(tables) + bool(others) > 1:
         trie = merge_filters(pool, entries, "all", optimizations.merge, optimizations.aggregate)
@@ -124,8 +127,8 @@ def build_program(
         answers: Literal["first", "all"] = "all" if mode == "all" else "first"
         trie = merge_filters(pool, entries, answers, optimizations.merge, optimizations.aggregate)
         function = lower_trie(trie, pool, answers, len(entries), founds, coalesce=optimizations.coalesce)
-    ordered = tuple(number for number, _ in entries)
-    return Program(mode, others, tables, ordered, plan.edges, pool, trie, function, warnings)
+    asked_in = tuple(number for number, _ in entries)
+    return Program(mode, others, tables, asked_in, plan.edges, pool, trie, function, warnings)
 
 
 def _explain_contradictions(false: Sequence[Filter]) -> tuple[Diagnostic, ...]:
@@ -144,6 +147,14 @@ def _arrange_rows(rows: Sequence[Rows], mode: Mode) -> tuple[Rows, ...]:
         parts = split_priorities(join_shapes(rows))
         return tuple(sorted(parts, key=lambda part: -count_bits(part.shape)))
     return tuple(layer for some in join_shapes(rows) for layer in split_layers(some))
+
+
+def _restore_order(plan: Plan, rows: int, order: Sequence[FilterId]) -> Order | None:
+    """Return tables and filters as `order` says; None when it is not about these."""
+    others = {one.id: one for one in plan.filters}
+    if len(plan.rows) != rows or {number for number in order if number > 0} != others.keys():
+        return None
+    return Order(tuple(others[n] if n > 0 else plan.rows[-1 - n] for n in order), ())
 
 
 def _order(others: Sequence[Filter], rows: Sequence[Rows], mode: Mode, labels: Labels) -> Order:

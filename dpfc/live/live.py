@@ -73,6 +73,7 @@ class Live:
         self._log: list[Change] = []
         self._dropped: set[FilterId] = set()
         self._failure: Refused | None = None
+        self._order: tuple[FilterId, ...] | None = None
         self._winners: dict[tuple[FilterId, FilterId], FilterId] = {}
 
     @property
@@ -160,6 +161,7 @@ class Live:
         """
         with self._lock:
             state, gone = self._view.state, set(numbers)
+            self._order = None
             self._view = _View(state, tuple(one for one in self._view.delta if one.id not in gone))
             state.delete(numbers)
             self._note(lambda later: later.delete(numbers))
@@ -222,10 +224,10 @@ class Live:
                 if len(filters) == len(view.state.others) and not view.delta:
                     self._thread = None
                     return
-                rows = view.state.rows()
+                rows, order = view.state.rows(), self._order
                 self._log.clear()
             try:
-                state = self._compile(filters, rows)
+                state = self._compile(filters, rows, order)
             except Refused as refusal:  # what each filter may be refused for was found when it was inserted
                 with self._lock:
                     self._failure, self._thread = refusal, None
@@ -241,8 +243,10 @@ class Live:
             self._view = _View(state, (*delta, *left))
             self._dropped.clear()
 
-    def _compile(self, filters: Sequence[Filter], rows: Sequence[Rows]) -> State:
-        return State(filters, rows, self._settings, self._labels)
+    def _compile(
+        self, filters: Sequence[Filter], rows: Sequence[Rows], order: Sequence[FilterId] | None = None
+    ) -> State:
+        return State(filters, rows, self._settings, self._labels, order)
 
     def _require_decided(self, new: Filter, tabled: Tabled | None) -> bool:
         """Refuse a filter of mode specific that is in conflict with another.
@@ -250,6 +254,7 @@ class Live:
         Returns:
             Whether it wins and loses in the order in which the compiled program asks.
         """
+        self._order = None
         if self._mode != "specific":
             return True
         state = self._view.state
@@ -260,11 +265,11 @@ class Live:
         if len(suspects) > _FEW or (ranked and suspects):  # many at once, or a circle of priorities
             require_decided((*state.others.values(), *self._view.delta, new), state.rows(), self._labels)
             return False
-        ordered = True
-        for other in (*others, *self._view.delta):
-            wins = find_winner(other, new) is new
-            ordered = ordered and tabled is not None and state.wins_as_asked(tabled, other.id, wins)
-        return ordered
+        rivals = (*others, *self._view.delta)
+        wins = {other.id: find_winner(other, new) is new for other in rivals}
+        if not self._view.delta and not ranked:
+            self._order = state.place_new(new, wins)
+        return tabled is not None and all(state.wins_as_asked(tabled, *each) for each in wins.items())
 
     def _join(self, view: _View, found: Sequence[FilterId], message: bytes) -> tuple[FilterId, ...]:
         """Return the answer for a message that the compiled program answers with `found`."""

@@ -31,8 +31,13 @@ class Registry:
         self.several: set[FilterId] = set()
         self._rows: dict[FilterId, tuple[Row, ...]] = {}
         self._indexes: dict[tuple[int, ...], dict[Row, set[FilterId]]] = {}
-        columns = [column.tolist() for column in rows.lows]
-        for number, row in zip(rows.ids.tolist(), zip(*columns, strict=True), strict=True):
+        numbers = rows.ids.tolist()
+        values = zip(*(column.tolist() for column in rows.lows), strict=True)
+        single = dict(zip(numbers, zip(values), strict=True))
+        if len(single) == len(numbers):
+            self._rows = single
+            return
+        for number, row in zip(numbers, zip(*(column.tolist() for column in rows.lows), strict=True)):
             self._rows[number] = (*self._rows[number], row) if number in self._rows else (row,)
 
     def __len__(self) -> int:

@@ -6,7 +6,7 @@ at all; who classifies meanwhile is not held up (see `runtime.tables.open_hash_s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,9 +48,14 @@ class State:
     """
 
     def __init__(
-        self, filters: Sequence[Filter], rows: Sequence[Rows], settings: Settings, labels: Labels
+        self,
+        filters: Sequence[Filter],
+        rows: Sequence[Rows],
+        settings: Settings,
+        labels: Labels,
+        order: Sequence[FilterId] | None = None,
     ) -> None:
-        program = build_program(filters, settings.mode, rows, settings.optimizations, labels)
+        program = build_program(filters, settings.mode, rows, settings.optimizations, labels, order)
         self.loaded = load_program(program, settings)
         kept = {one.id for one in program.filters}
         self.others = {one.id: one for one in filters if one.id in kept}
@@ -208,10 +213,37 @@ class State:
             if one != another
         )
 
+    def place_new(self, new: Filter, wins: Mapping[FilterId, bool]) -> tuple[FilterId, ...] | None:
+        """Return the winning order with `new` in it, None where that takes a look at all filters.
+
+        Args:
+            new: no row, and without a priority, as are its suspects.
+            wins: whether it wins against each of them.
+        """
+        conjunctions = list_conjunctions(self._normalize(new.formula))
+        if conjunctions is None or not self._suspects.complete:
+            return None
+        order = self.loaded.program.order
+        first, last = 0, len(order)
+        for conjunction in conjunctions:
+            for other, meeting in self._suspects.list_meetings(Shape(tuple(conjunction.values()), ())):
+                number = self._tables[other].number if isinstance(other, str) else other
+                outcomes = {meeting.first_inside}
+                if meeting.first_inside == meeting.second_inside:
+                    outcomes = {won for one, won in wins.items() if self._is_in(one, other)}
+                first = max(first, self._places[number] + 1) if False in outcomes else first
+                last = min(last, self._places[number]) if True in outcomes else last
+        return (*order[:last], new.id, *order[last:]) if first <= last else None
+
+    def _is_in(self, number: FilterId, other: FilterId | str) -> bool:
+        return number in self._registries[other] if isinstance(other, str) else number == other
+
     def _is_ordered(self, name: str) -> bool:
         """Say whether the program asks for the rows of a table in their turn, whatever rows will come."""
         table = self._tables[name]
-        for other, meeting in self._suspects.list_meetings(name):
+        for other, meeting in self._suspects.list_meetings(table.shape):
+            if other == name:
+                continue
             if isinstance(other, str):
                 number, priority = self._tables[other].number, _priority_of(self._tables[other])
             else:
@@ -226,12 +258,15 @@ class State:
 
     def _note_several(self) -> None:
         """Tell the registries which of their filters have further rows."""
-        counts: dict[FilterId, int] = {}
+        import numpy as np
+
+        if not self._tables:
+            return
+        ids = np.concatenate([table.rows.ids for table in self._tables.values()])
+        numbers, counts = np.unique(ids, return_counts=True)
+        several = [FilterId(number) for number in numbers[counts > 1].tolist()]
         for registry in self._registries.values():
-            for number, rows in registry.items():
-                counts[number] = counts.get(number, 0) + len(rows)
-        for registry in self._registries.values():
-            registry.several = {number for number, _ in registry.items() if counts[number] > 1}
+            registry.several = {number for number in several if number in registry}
 
     def _choose_table(self, shape: Shape, row: Row, priority: int) -> ShapeTable | None:
         """Return a table for a row, in which its key is not yet."""

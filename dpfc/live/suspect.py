@@ -57,17 +57,21 @@ class Suspects:
             for registry in self._registries.values():
                 yield from self._find_in(registry, shape, row, len(rows) > 1)
 
-    def list_meetings(self, name: str) -> Iterator[tuple[FilterId | str, Meeting]]:
-        """Yield how rows of a table meet each filter that is no row, and the rows of each other table."""
-        shape = self._registries[name].shape
+    @property
+    def complete(self) -> bool:
+        """Whether all filters have shapes."""
+        return not self._unknown
+
+    def list_meetings(self, shape: Shape) -> Iterator[tuple[FilterId | str, Meeting]]:
+        """Yield how rows of `shape` meet each filter that is no row, and the rows of each table."""
         for number, other, _ in self._shapes:
             meeting = self._meet(shape, other)
             if meeting is not None:
                 yield number, meeting
-        for other_name, registry in self._registries.items():
+        for name, registry in self._registries.items():
             meeting = self._meet(shape, registry.shape)
-            if meeting is not None and other_name != name:
-                yield other_name, meeting
+            if meeting is not None:
+                yield name, meeting
 
     def decided(self, name: str) -> bool:
         """Say whether no row of a table can ever be in conflict, but with one that has the same key."""

@@ -71,8 +71,16 @@ class Progress:
     reason: Reason
 
 
-def run_filter(native: NativeFunction, messages: Messages, results: Buffer) -> Progress:
+def run_filter(
+    native: NativeFunction, messages: Messages, results: Buffer, prefetch: bool = True
+) -> Progress:
     """Run a filter that returns one number: `results[i]`, a u32, is its answer for message i.
+
+    Args:
+        native: the filter.
+        messages: where they are.
+        results: room for an answer each.
+        prefetch: whether messages are fetched ahead where they are not in cache anyway.
 
     Raises:
         ValueError: the function is no such filter, or an array is too short.
@@ -82,11 +90,13 @@ def run_filter(native: NativeFunction, messages: Messages, results: Buffer) -> P
     if native.form != "batch" or function.emits:
         raise ValueError(f"{function.name} is not a filter that returns one number")
     with ExitStack() as stack:
-        processed = native.run_batch(_borrow_arrays(stack, messages, results))
+        processed = native.run_batch(_borrow_arrays(stack, messages, results, prefetch))
     return Progress(processed, 0, "done" if processed == messages.count else "outside")
 
 
-def run_emitting_filter(native: NativeFunction, messages: Messages, counts: Buffer, ids: Buffer) -> Progress:
+def run_emitting_filter(
+    native: NativeFunction, messages: Messages, counts: Buffer, ids: Buffer, prefetch: bool = True
+) -> Progress:
     """Run a filter that emits numbers: `counts[i]` of them for message i, one after another in `ids`.
 
     Counts and ids are u32 numbers.
@@ -102,7 +112,7 @@ def run_emitting_filter(native: NativeFunction, messages: Messages, counts: Buff
     if native.form != "batch" or not function.emits:
         raise ValueError(f"{function.name} is not a filter that emits numbers")
     with ExitStack() as stack:
-        numbers = _borrow_arrays(stack, messages, counts)
+        numbers = _borrow_arrays(stack, messages, counts, prefetch)
         memory = stack.enter_context(borrow_memory(ids, writable=True))
         last_id = memory.length // ID_BYTES - function.emit_limit
         if last_id < 0:
@@ -120,7 +130,7 @@ def _find_reason(processed: int, emitted: int, count: int, last_id: int) -> Reas
     return "room" if emitted > last_id else "outside"
 
 
-def _borrow_arrays(stack: ExitStack, messages: Messages, answers: Buffer) -> dict[str, int]:
+def _borrow_arrays(stack: ExitStack, messages: Messages, answers: Buffer, prefetch: bool) -> dict[str, int]:
     """Return the machine arguments, by name, of a loop over `messages`, whose memory `stack` holds."""
     count = messages.count
     data = stack.enter_context(borrow_memory(messages.data))
@@ -142,7 +152,7 @@ def _borrow_arrays(stack: ExitStack, messages: Messages, answers: Buffer) -> dic
         "length_stride": messages.length_stride,
         "answers": written.address,
         "count": count,
-        "ahead": _AHEAD * messages.offset_stride if data.length > _CACHED else _NO_FETCH,
+        "ahead": _AHEAD * messages.offset_stride if prefetch and data.length > _CACHED else _NO_FETCH,
     }
 
 
