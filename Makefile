@@ -69,6 +69,7 @@ bench-ablation: $(DEVELOPING)
 
 bench-rules: $(DEVELOPING) peers
 	$(BIN)/python -m bench.rulesets
+	$(BIN)/python -m bench.real_rules
 
 # Whom we are compared with. Where they cannot be installed, the tables say who is absent.
 peers:

@@ -1,18 +1,21 @@
 """Rule sets over arrays of headers: eight lookups side by side, where 5-tuples are at hand.
 
-In: a `RuleSet` for IPv4, then headers. Out: for each header the number of the first matching rule. Each step
+In: a `RuleSet`, then headers. Out: for each header the number of the first matching rule. Each step
 of a lookup waits for a load; eight lookups that wait together take a third of the time of eight in turn.
 
-    records    src u32, dst u32, sport u16, dport u16, protocol u8, 3 unused bytes: 16 bytes a header
+    records    IPv4: src u32, dst u32, sport u16, dport u16, protocol u8, 3 unused bytes: 16 bytes a header
+               IPv6: the same with src and dst as two u64 each, upper half first: 40 bytes
     answers    u32 for each
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dpfc.rules.ruleset import Headers, RuleSet
+from dpfc.rules.ruleset import Family, Headers, RuleSet
 from runtime.ir.builder import Builder
 from runtime.ir.nodes import Function, Order, Region, Table, Type, Value
 from runtime.pipeline import compile_function, load_compiled
@@ -24,37 +27,61 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-SIDE_BY_SIDE = 8
-RECORD_BYTES = 16
 MAX_HEADERS = 1 << 16
 """Of one call; more are done in several."""
 
-_KEYS = (Type.U32, Type.U32, Type.U16, Type.U16, Type.U8)
-_OFFSETS = (0, 4, 8, 10, 12)
-_STARTS = range(0, SIDE_BY_SIDE * RECORD_BYTES, RECORD_BYTES)
-_GROUPS = MAX_HEADERS // SIDE_BY_SIDE
-_POLICY = Policy(
-    name="rules over headers",
-    regions=(
-        RegionGrant("headers", "read", MAX_HEADERS * RECORD_BYTES),
-        RegionGrant("answers", "write", MAX_HEADERS * 4),
-    ),
-    parameters=(),
-    results=(Type.U64,),
-    emits=(),
-    emit_limit=0,
-    primitives=(),
-    deterministic=True,
-    budget=1 << 26,
-    open_tables=True,
-)
+_WHOLE = 8
+"""Records are filled up to a multiple of so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How headers of one family are packed.
+
+    Args:
+        keys: types of the columns.
+        offsets: of the columns in a record, in bytes.
+        record_bytes: of one header.
+        abreast: how many are looked up side by side; what they carry must fit the stack that code may use.
+    """
+
+    keys: tuple[Type, ...]
+    offsets: tuple[int, ...]
+    record_bytes: int
+    abreast: int
+
+    @property
+    def policy(self) -> Policy:
+        """What a program over such records may do."""
+        return Policy(
+            name="rules over headers",
+            regions=(
+                RegionGrant("headers", "read", MAX_HEADERS * self.record_bytes),
+                RegionGrant("answers", "write", MAX_HEADERS * 4),
+            ),
+            parameters=(),
+            results=(Type.U64,),
+            emits=(),
+            emit_limit=0,
+            primitives=(),
+            deterministic=True,
+            budget=1 << 26,
+            open_tables=True,
+        )
+
+
+_SERVICE = (Type.U16, Type.U16, Type.U8)
+LAYOUT_OF: Mapping[Family, Layout] = {
+    "ipv4": Layout((Type.U32, Type.U32, *_SERVICE), (0, 4, 8, 10, 12), 16, 8),
+    "ipv6": Layout((Type.U64,) * 4 + _SERVICE, (0, 8, 16, 24, 32, 34, 36), 40, 4),
+}
 
 
 class HeaderClassifier:
     """A rule set, compiled for arrays of headers with ports.
 
     Args:
-        rules: for IPv4.
+        rules: the first that matches wins.
         cache: a directory for verdicts and machine code; None: nothing is kept.
 
     Attributes:
@@ -65,8 +92,8 @@ class HeaderClassifier:
     """
 
     def __init__(self, rules: RuleSet, cache: Path | None = None) -> None:
-        assert rules.family == "ipv4", "a record holds an IPv4 header"
-        compiled = compile_function(build_lockstep(), _POLICY, cache)
+        self._layout = LAYOUT_OF[rules.family]
+        compiled = compile_function(build_lockstep(self._layout), self._layout.policy, cache)
         place = compiled.tables.find_place("rules")
         assert isinstance(place.representation, Boxes), "ordered open tables are boxes"
         data = build_table(rules, place.representation)
@@ -86,10 +113,11 @@ class HeaderClassifier:
         """Return the answers for packed headers, a multiple of 8 of them."""
         import numpy as np
 
-        step = MAX_HEADERS * RECORD_BYTES
-        answers = np.zeros(len(records) // RECORD_BYTES, dtype=np.uint32)
+        size = self._layout.record_bytes
+        step = MAX_HEADERS * size
+        answers = np.zeros(len(records) // size, dtype=np.uint32)
         for start in range(0, len(records), step):
-            first = start // RECORD_BYTES
+            first = start // size
             part, written = records[start : start + step], answers[first : first + MAX_HEADERS]
             self._native.call({"headers": part.data, "answers": written.data})
         return answers
@@ -108,43 +136,45 @@ def pack_headers(headers: Headers) -> NDArray[np.uint8]:
     """Return headers as records, filled up with zeros to a multiple of 8."""
     import numpy as np
 
-    count = -(-len(headers) // SIDE_BY_SIDE) * SIDE_BY_SIDE
-    names = ("src", "dst", "sport", "dport", "protocol")
-    formats = [f"<u{type_.bytes}" for type_ in _KEYS]
-    layout = np.dtype({"names": names, "formats": formats, "offsets": _OFFSETS, "itemsize": RECORD_BYTES})
-    records = np.zeros(count, dtype=layout)
-    for name, column in zip(names, headers.columns, strict=True):
-        records[name][: len(headers)] = column
-    return records.view(np.uint8)
+    layout = LAYOUT_OF[headers.family]
+    count = -(-len(headers) // _WHOLE) * _WHOLE
+    records = np.zeros((count, layout.record_bytes), dtype=np.uint8)
+    for column, type_, offset in zip(headers.columns, layout.keys, layout.offsets, strict=True):
+        numbers = np.ascontiguousarray(column.astype(f"<u{type_.bytes}")).view(np.uint8)
+        records[: len(headers), offset : offset + type_.bytes] = numbers.reshape(-1, type_.bytes)
+    return records.reshape(-1)
 
 
-def build_lockstep() -> Function:
-    """Return the function that answers groups of eight headers; the last group must be whole."""
-    regions = tuple(Region(grant.name, grant.rights, grant.maximum) for grant in _POLICY.regions)
-    build = Builder("rules", regions=regions, results=_POLICY.results)
-    build.tables = (Table("rules", "first", _KEYS, Type.U32, 0, (), open=True),)
-    loop = build.for_(_number(build, _GROUPS), _GROUPS)
-    _require_inside(build, "headers", loop.index, SIDE_BY_SIDE * RECORD_BYTES)
-    _require_inside(build, "answers", loop.index, SIDE_BY_SIDE * 4)
-    first = build.binary("mul", loop.index, _number(build, SIDE_BY_SIDE * RECORD_BYTES))
-    rows = [_load_key(build, build.binary("add", first, _number(build, offset))) for offset in _STARTS]
+def build_lockstep(layout: Layout) -> Function:
+    """Return the function that answers whole groups of headers."""
+    policy, group = layout.policy, layout.abreast * layout.record_bytes
+    groups = MAX_HEADERS // layout.abreast
+    regions = tuple(Region(grant.name, grant.rights, grant.maximum) for grant in policy.regions)
+    build = Builder("rules", regions=regions, results=policy.results)
+    build.tables = (Table("rules", "first", layout.keys, Type.U32, 0, (), open=True),)
+    loop = build.for_(_number(build, groups), groups)
+    _require_inside(build, "headers", loop.index, group)
+    _require_inside(build, "answers", loop.index, layout.abreast * 4)
+    first = build.binary("mul", loop.index, _number(build, group))
+    starts = range(0, group, layout.record_bytes)
+    rows = [_load_key(build, layout, build.binary("add", first, _number(build, start))) for start in starts]
     answers = [build.lookup("rules", *row) for row in rows]
-    place = build.binary("mul", loop.index, _number(build, SIDE_BY_SIDE * 4))
+    place = build.binary("mul", loop.index, _number(build, layout.abreast * 4))
     for header, answer in enumerate(answers):
         build.store("answers", build.binary("add", place, _number(build, 4 * header)), answer, "le")
     build.next_()
     build.end()
-    build.return_(_number(build, _GROUPS))
+    build.return_(_number(build, groups))
     return build.finish()
 
 
-def _load_key(build: Builder, record: Value) -> tuple[Value, ...]:
+def _load_key(build: Builder, layout: Layout, record: Value) -> tuple[Value, ...]:
     """Return the key columns of the record at this offset."""
-    places = [build.binary("add", record, _number(build, offset)) for offset in _OFFSETS]
-    orders: list[Order] = ["be" if type_ is Type.U8 else "le" for type_ in _KEYS]
+    places = [build.binary("add", record, _number(build, offset)) for offset in layout.offsets]
+    orders: list[Order] = ["be" if type_ is Type.U8 else "le" for type_ in layout.keys]
     return tuple(
         build.load(type_, "headers", place, order)
-        for type_, place, order in zip(_KEYS, places, orders, strict=True)
+        for type_, place, order in zip(layout.keys, places, orders, strict=True)
     )
 
 
