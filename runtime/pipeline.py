@@ -14,6 +14,7 @@ from pathlib import Path
 from runtime.check.judgement import Judgement
 from runtime.check.prove import check_function
 from runtime.codegen.batch_convention import choose_form
+from runtime.codegen.convention import Form
 from runtime.codegen.machine_code import MachineCode
 from runtime.codegen.object_file import extract_text
 from runtime.diagnostic import Accepted, Diagnostic, Refused, Rejected, Unknown
@@ -105,8 +106,7 @@ def compile_function(
     judgement = prove_function(function, policy, cache)
     tables = build_tables(function, choices)
     optimized = optimize_function(specialize_tables(function, tables), passes)
-    machine_code = _generate_code(optimized, cache)
-    report = _validate(machine_code, optimized, cache)
+    machine_code, report = _make_code(optimized, cache)
     # Translation validation (the code computes what `optimized` says) is the next judge; it goes here.
     return Compiled(optimized, judgement, tables, machine_code, report)
 
@@ -142,9 +142,25 @@ def load_compiled(compiled: Compiled, memory: TableMemory | None = None) -> Nati
     return load_native(compiled.function, compiled.machine_code, tables.data if memory is None else memory)
 
 
-def _generate_code(function: Function, cache: Path | None) -> MachineCode:
-    """Return the machine code from the cache, or from LLVM, which is loaded only then."""
+def _make_code(function: Function, cache: Path | None) -> tuple[MachineCode, Report]:
+    """Return validated machine code: the loop around the filter where that can be proved, else the filter.
+
+    Large programs may have too much to remember across the loop; called from a loop that is not part of the
+    code, they are proved message by message.
+    """
     form = choose_form(function)
+    try:
+        code = _generate_code(function, form, cache)
+        return code, _validate(code, function, cache)
+    except Refused:
+        if form == "call":
+            raise
+    code = _generate_code(function, "call", cache)
+    return code, _validate(code, function, cache)
+
+
+def _generate_code(function: Function, form: Form, cache: Path | None) -> MachineCode:
+    """Return the machine code from the cache, or from LLVM, which is loaded only then."""
     known = None if cache is None else find_code(cache, function, form)
     if known is not None:
         return known

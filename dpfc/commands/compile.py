@@ -21,6 +21,7 @@ from dpfc.resolve import resolve_files
 from dpfc.show import show_filters
 from runtime.ir.binary import encode_function
 from runtime.ir.printer import print_function
+from runtime.pipeline import export_object
 
 
 def run(options: argparse.Namespace) -> int:
@@ -57,7 +58,7 @@ def _compile(options: argparse.Namespace, file: File) -> bytes:
 
 def _emit_code(options: argparse.Namespace, program: Program) -> bytes:
     compiled = compile_program(program, find_cache(options))
-    from runtime.codegen.emit import emit_object, print_assembly, print_llvm  # loads LLVM
+    from runtime.codegen.emit import print_assembly, print_llvm  # loads LLVM
 
     match options.emit:
         case "llvm":
@@ -65,4 +66,4 @@ def _emit_code(options: argparse.Namespace, program: Program) -> bytes:
         case "asm":
             return print_assembly(compiled.function).encode()
         case _:
-            return emit_object(compiled.function)
+            return export_object(compiled)

@@ -87,7 +87,7 @@ def run_filter(
         TypeError, BufferError: an array's memory cannot be borrowed.
     """
     function = native.function
-    if native.form != "batch" or function.emits:
+    if not native.takes_messages or function.emits:
         raise ValueError(f"{function.name} is not a filter that returns one number")
     with ExitStack() as stack:
         processed = native.run_batch(_borrow_arrays(stack, messages, results, prefetch))
@@ -109,7 +109,7 @@ def run_emitting_filter(
         TypeError, BufferError: an array's memory cannot be borrowed.
     """
     function = native.function
-    if native.form != "batch" or not function.emits:
+    if not native.takes_messages or not function.emits:
         raise ValueError(f"{function.name} is not a filter that emits numbers")
     with ExitStack() as stack:
         numbers = _borrow_arrays(stack, messages, counts, prefetch)

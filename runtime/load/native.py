@@ -22,6 +22,7 @@ from runtime.codegen.convention import has_results_pointer, list_arguments, tupl
 from runtime.codegen.machine_code import MachineCode
 from runtime.ir.nodes import Function, Region, Type
 from runtime.load.buffers import Memory, borrow_memory
+from runtime.load.calling import choose_loop, run_calls
 from runtime.load.pages import Pages
 from runtime.tables.layout import TABLES_REGION
 from runtime.tables.memory import TableMemory
@@ -50,14 +51,16 @@ class NativeFunction:
     """
 
     def __init__(self, function: Function, machine_code: MachineCode, tables: bytes | TableMemory) -> None:
-        self._code = Pages(machine_code.code, "execute")
+        loop = choose_loop(function) if machine_code.form == "call" else b""
+        self._code = Pages(loop + machine_code.code, "execute")
+        self._loop = self._code.address if loop else None
         self._tables = tables if isinstance(tables, TableMemory) else Pages(tables, "read")
         self.function = function
         self.form = machine_code.form
         self.arguments = list_arguments(function)
         self._regions = tuple(region for region in function.regions if region.name != TABLES_REGION)
         self._names = tuple(each.name for each in list_batch_arguments(function))
-        self.address = self._code.address
+        self.address = self._code.address + len(loop)
         self.tables = self._tables.address
         count = len(self._names if self.form == "batch" else self.arguments)
         self._entry = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * count)(self.address)
@@ -83,8 +86,13 @@ class NativeFunction:
             return self._run_loop_once(message, regions[message.name])
         return self._run_once(regions, parameters)
 
+    @property
+    def takes_messages(self) -> bool:
+        """Whether `run_batch` may be asked: the function is a packet filter."""
+        return self.form == "batch" or self._loop is not None
+
     def run_batch(self, numbers: Mapping[str, int]) -> int:
-        """Run the loop over many messages; for code of the form `batch`.
+        """Run the loop over many messages, around the filter or calling it.
 
         Args:
             numbers: the machine arguments but `tables`, by the names that `list_batch_arguments` gives; what
@@ -93,9 +101,11 @@ class NativeFunction:
         Returns:
             How many messages were done.
         """
-        assert self.form == "batch", "only packet filters have a loop"
+        assert self.takes_messages, "only packet filters have a loop"
         if not numbers["count"]:
             return 0
+        if self._loop is not None:
+            return run_calls(self._loop, self.function, self.tables, numbers)
         given = [self.tables if name == TABLES_REGION else numbers[name] for name in self._names]
         processed = int(self._entry(*given))
         assert processed <= numbers["count"], f"{self.function.name} emitted more than it may"

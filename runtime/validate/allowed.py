@@ -67,7 +67,10 @@ ALLOWED: dict[str, tuple[Form, ...]] = {
     "shrd": (Form(("r", "r", "i"), (32, 64)),),
     "bswap": (Form(("r",), (32, 64)),),
     "lea": (Form(("r", "m"), (32, 64), mixed=True),),
-    "bt": (Form(("r", "ri"), (32, 64), writes=0),),
+    "bt": (
+        Form(("r", "ri"), (32, 64), writes=0),
+        Form(("m", "i"), (32, 64), writes=0),  # not with a register: that would reach beyond the operand
+    ),
     "xchg": (Form(("r", "r"), writes=2),),
     "imul": (
         Form(("r", "rm"), _WIDE),

@@ -70,9 +70,17 @@ def possible_bits(facts: Facts, form: Linear) -> int:
 
 
 def _highs(facts: Facts, form: Linear) -> list[tuple[int, int]]:
-    return [
-        ((1 << facts.range_of(symbol)[1].bit_length()) - 1, coefficient) for symbol, coefficient in form.terms
-    ]
+    """Return the bits that each symbol may have set, and its coefficient."""
+    masks: list[tuple[int, int]] = []
+    for symbol, coefficient in form.terms:
+        mask = (1 << facts.range_of(symbol)[1].bit_length()) - 1
+        match facts.symbols.definitions[symbol]:
+            case Operation(name="and", operands=(Linear(terms=(), constant=constant), _)):
+                mask &= constant
+            case _:
+                pass
+        masks.append((mask, coefficient))
+    return masks
 
 
 def _spread(mask: int, coefficient: int) -> int | None:

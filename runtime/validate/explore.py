@@ -12,15 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from runtime import limits
+from runtime.validate.blame import find_suspects
 from runtime.validate.branch import NEGATIONS, assume_condition
 from runtime.validate.codes import VAL007
 from runtime.validate.contract import Contract
 from runtime.validate.flow import Block, Graph
-from runtime.validate.linear import Linear
+from runtime.validate.linear import Linear, Symbol
 from runtime.validate.loops import refine_plan, strengthen_plan
 from runtime.validate.memory import Judgement
 from runtime.validate.merge import Meeting, merge_states
-from runtime.validate.plan import enter_head, scout, start_plan
+from runtime.validate.plan import enter_head, find_advance, scout, start_plan
 from runtime.validate.refuse import refuse
 from runtime.validate.state import State
 from runtime.validate.step import require_flags, step
@@ -33,16 +34,12 @@ class Effort:
 
     Args:
         reach: of the facts (`Facts.reach`).
-        thorough: whether to claim of every loop what can be claimed. Else only loops in which something would
-            stay open are given claims, which may be too little for what comes after the others.
+        suspects: heads of loops of which all is to be claimed that can be. Others get claims only where
+            something in them would stay open, which may be too little for what comes after them.
     """
 
-    reach: int
-    thorough: bool
-
-
-EFFORTS = (Effort(1, False), Effort(2, False), Effort(1, True))
-"""In the order in which they are worth trying: nearly all code needs the first only."""
+    reach: int = 1
+    suspects: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,7 @@ class Exploration:
         arrivals: for each block, the edges that lead there (of a loop head: from outside), and the
             symbols made for their meeting.
         invariants: for each loop head, what is proved to hold there in every iteration.
+        advances: for each loop head, the symbols of the places that change.
         steps: instructions executed, and claims about loops judged.
     """
 
@@ -77,7 +75,14 @@ class Exploration:
     effort: Effort
     arrivals: dict[int, tuple[tuple[Edge, ...], tuple[Meeting, ...]]] = field(default_factory=dict)
     invariants: dict[int, tuple[Linear, ...]] = field(default_factory=dict)
+    advances: dict[int, frozenset[Symbol]] = field(default_factory=dict)
     steps: int = 0
+
+    def suspects(self, start: int = 0) -> frozenset[int]:
+        """Return the heads of the loops that the open obligations, from number `start` on, depend on."""
+        meetings = [meeting for _, made in self.arrivals.values() for meeting in made]
+        judgement = self.judgement
+        return find_suspects(judgement.contract.symbols, judgement.open[start:], meetings, self.advances)
 
 
 def explore(graph: Graph, contract: Contract, effort: Effort) -> Exploration:
@@ -157,19 +162,21 @@ def _walk_loop(exploration: Exploration, head: int, edges: list[Edge]) -> list[E
     entry, meetings = merge_states(head, [edge.state for edge in edges])
     blocks = tuple(graph.blocks[start] for start in body)
     plan = start_plan(head, entry, blocks, judgement.contract)
-    if exploration.effort.thorough:
+    if head in exploration.effort.suspects:
         plan = scout(plan)
     open_before, proved_before = len(judgement.open), judgement.proved
     while True:
         before, claims = enter_head(plan, entry)
         exploration.arrivals[head] = (tuple(edges), meetings)
         exploration.invariants[head] = claims
+        advances = (find_advance(plan, entry.facts, change) for change in plan.changing)
+        exploration.advances[head] = frozenset(advances)
         inner = Edge(head, head, "", before.flags, before.copy())
         found = _walk(exploration, body, {head: [inner]}, head)
         back = [edge.state for edge in found if edge.target == head]
         exploration.steps += len(claims) * len(back)
         refined = refine_plan(plan, entry, before, back)
-        if refined == plan and plan.bare and len(judgement.open) > open_before:
+        if refined == plan and plan.bare and head in exploration.suspects(open_before):
             refined = strengthen_plan(plan, entry, back)
         elif refined == plan:
             return [edge for edge in found if edge.target != head]

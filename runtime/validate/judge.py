@@ -7,7 +7,7 @@ from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import Function
 from runtime.validate.contract import make_contract
 from runtime.validate.decode import decode_code
-from runtime.validate.explore import EFFORTS, explore
+from runtime.validate.explore import Effort, explore
 from runtime.validate.flow import build_graph
 from runtime.validate.memory import Obligation
 from runtime.validate.refuse import describe_place
@@ -28,10 +28,10 @@ def validate_code(code: bytes, function: Function, entry: int = 0, form: Form = 
     """
     instructions = decode_code(code)
     graph = build_graph(instructions, entry)
-    for effort in EFFORTS if graph.loops else EFFORTS[:2]:
+    exploration = explore(graph, make_contract(function, form), Effort())
+    if exploration.judgement.open:
+        effort = Effort(reach=2, suspects=exploration.suspects())
         exploration = explore(graph, make_contract(function, form), effort)
-        if not exploration.judgement.open:
-            break
     judgement = exploration.judgement
     open_obligations = tuple(judgement.open)
     if open_obligations:

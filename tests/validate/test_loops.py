@@ -7,7 +7,7 @@ import pytest
 from runtime.validate.carried import guess_changes
 from runtime.validate.contract import make_contract
 from runtime.validate.decode import decode_code
-from runtime.validate.explore import EFFORTS, explore
+from runtime.validate.explore import Effort, explore
 from runtime.validate.flow import build_graph
 from tests.validate.batch_samples import BATCH_SAMPLES
 from tests.validate.samples import Sample
@@ -22,7 +22,7 @@ def test_few_walks_are_enough(sample: Sample) -> None:
     instructions = decode_code(sample.code)
     graph = build_graph(instructions, 0)
     assert len(graph.loops) == 1
-    exploration = explore(graph, make_contract(SHAPES[sample.shape], "batch"), EFFORTS[0])
+    exploration = explore(graph, make_contract(SHAPES[sample.shape], "batch"), Effort())
     assert not exploration.judgement.open
     assert exploration.steps < 2.5 * len(instructions)
 
