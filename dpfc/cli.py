@@ -6,14 +6,13 @@ Start-up matters: nothing heavy is imported before the arguments are understood.
 from __future__ import annotations
 
 import argparse
-import os
-import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
-from dpfc.exit import DONE, IMPOSSIBLE, INTERNAL, INTERRUPTED, REFUSED
-from runtime.diagnostic import Refused
+from runtime.command.arguments import add_cache
+from runtime.command.edge import open_closed_streams, run_to_status
 from runtime.version import __version__
 
 _EPILOG = """\
@@ -33,38 +32,19 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit status."""
-    _open_closed_streams()
+    open_closed_streams()
     parser = _make_parser()
     options = parser.parse_args(arguments)
     if options.command == "run" and (mistake := _find_mistake(options)):
         parser.error(mistake)
     if _list_inputs(options).count("-") > 1:
         parser.error("standard input (`-`) can be read only once")
-    try:
-        command = import_module(f"dpfc.commands.{options.command.replace('-', '_')}")
-        status = command.run(options)
-        sys.stdout.flush()
-    except Refused as refused:
-        for diagnostic in refused.diagnostics:
-            print(diagnostic.render(), file=sys.stderr)
-        unreadable = any(diagnostic.code.startswith("CAP") for diagnostic in refused.diagnostics)
-        return IMPOSSIBLE if unreadable else REFUSED
-    except BrokenPipeError:  # the reader, `head` perhaps, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
-    except KeyboardInterrupt:
-        print("dpfc: interrupted", file=sys.stderr)
-        return INTERRUPTED
-    except OSError as error:
-        print(f"dpfc: {error.filename or 'input or output'}: {error.strerror or error}", file=sys.stderr)
-        return IMPOSSIBLE
-    except Exception as error:  # noqa: BLE001  (the edge of the process: a bug of ours is exit status 70)
-        place = _find_place(error)
-        print(
-            f"dpfc: internal error: {type(error).__name__}: {error} ({place}); please report it",
-            file=sys.stderr,
-        )
-        return INTERNAL
+    return run_to_status("dpfc", partial(_run, options), unreadable="CAP")
+
+
+def _run(options: argparse.Namespace) -> int:
+    command = import_module(f"dpfc.commands.{options.command.replace('-', '_')}")
+    status = command.run(options)
     assert isinstance(status, int), "a command returns its exit status"
     return status
 
@@ -92,20 +72,6 @@ def _find_mistake(options: argparse.Namespace) -> str:
     if options.mode not in (None, "first"):
         return f"--{options.mode} is for filters: of rules, the first that matches wins"
     return "--instances goes with filters, not with --rules" if options.instances else ""
-
-
-def _open_closed_streams() -> None:
-    """Give a process that was started with closed standard streams empty ones, as a full program expects."""
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115  (open until the process ends)
-    sys.stdout = sys.stdout or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-
-
-def _find_place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    return "unknown place" if trace is None else f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -244,7 +210,4 @@ def _add_compiling(parser: argparse.ArgumentParser, default: str) -> None:
             metavar="N",
             help="LINKTYPE_ number of the messages (1: Ethernet)",
         )
-    parser.add_argument(
-        "--cache", type=Path, metavar="DIR", help="keep verdicts and code here (default ~/.cache/xok)"
-    )
-    parser.add_argument("--no-cache", action="store_true", help="neither read nor write the cache")
+    add_cache(parser)

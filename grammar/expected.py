@@ -24,6 +24,11 @@ _WORDS = {
     "RPAR": "`)`",
     "LBRACE": "`{`",
     "RBRACE": "`}`",
+    "LSQB": "`[`",
+    "RSQB": "`]`",
+    "DOT": "`.`",
+    "RANGE": "`..`",
+    "AT": "`@`",
     "COMMA": "`,`",
     "COLON": "`:`",
     "EQUAL": "`=`",
@@ -34,6 +39,25 @@ _WORDS = {
     "__ANON_1": "`@`",
 }
 _VALUE = frozenset(("IPV4", "IPV6", "MAC", "PREFIX", "PATH", "NUMBER", "NAME", "LPAR", "TRUE", "FALSE"))
+_GROUPS = (
+    (
+        frozenset(("IMPORT", "CONST", "DEFINE", "STRUCT", "TEMPLATE")),
+        "a declaration (`template`, `const` ...)",
+    ),
+    (
+        frozenset(
+            ("LAYOUT", "PROPERTY", "ROOT", "STICKY", "RANGES", "PARTITION", "ROUTINE", "ACL", "METHOD"),
+        ),
+        "a clause (`layout`, `partition`, `method` ...)",
+    ),
+    (
+        frozenset(
+            ("LET", "VAR", "VIEW", "IF", "FOR", "WALK", "STOP", "ADVANCE", "REQUIRE", "RETURN", "NAME"),
+        ),
+        "a statement (`let`, `if`, `own` ...)",
+    ),
+)
+"""Terminals that come together, and what to call all of them."""
 _MOST_LISTED = 6
 
 
@@ -65,6 +89,10 @@ def _describe(terminals: set[str]) -> str:
     if {"NUMBER", "NAME", "LPAR"} <= terminals:
         words.append("a value or a condition" if "NOT" in terminals else "a value")
         terminals -= _VALUE | {"NOT", "__ANON_1"}
+    for group, name in _GROUPS:
+        if group <= terminals:
+            words.append(name)
+            terminals -= group
     terminals -= {"CONTINUATION", "BLANK", "COMMENT"}
     words += [_WORDS.get(name, f"`{name.lower()}`") for name in sorted(terminals)]
     if len(words) > _MOST_LISTED:

@@ -16,26 +16,48 @@ from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import NOWHERE, Span
 
-_OPEN = frozenset(("LPAR", "LBRACE"))
-_CLOSE = frozenset(("RPAR", "RBRACE"))
-_DEEPER = frozenset(("NOT", "OPERATOR"))
-_AGAIN = frozenset(("SEPARATOR", "COMMA", "AND", "OR", "COMPARE"))
+_OPEN = frozenset(("LPAR", "LBRACE", "LSQB"))
+_CLOSE = frozenset(("RPAR", "RBRACE", "RSQB"))
+_DEEPER = frozenset(("NOT", "OPERATOR", "ELSE"))
+_JOINS = frozenset(("AND", "OR", "COMPARE"))
+_AGAIN = frozenset(("SEPARATOR", "COMMA"))
 _EXPECTS_MORE = frozenset(("COMMA", "ON", "OPERATOR", "COMPARE", "AND", "OR", "NOT", "EQUAL", "IN", "LPAR"))
 
 
 @dataclass(slots=True)
 class _Bracket:
-    """An open bracket.
+    """An open bracket. All depths are of trees written directly inside it, and not less than they are.
 
     Args:
         braces: True for the braces of a body, in which line ends separate.
-        run: depth of the tree that is being written directly inside it.
-        peak: depth of the deepest tree that was written directly inside it before.
+        outside: depth of what the bracket stands in.
+        run: depth of the operand that is being written.
+        row: depth of the deepest operand before it in its row.
+        joins: how many comparisons, `and` and `or` join the operands of the row: trees of them are balanced.
+        peak: depth of the deepest row before.
     """
 
     braces: bool
+    outside: int = 0
     run: int = 0
+    row: int = 0
+    joins: int = 0
     peak: int = 0
+
+    def depth(self) -> int:
+        """Return how deep the deepest tree inside the bracket is so far."""
+        return max(self.peak, max(self.row, self.run) + self.joins.bit_length())
+
+    def end_operand(self) -> None:
+        """Begin a new operand."""
+        self.row = max(self.row, self.run)
+        self.run = 0
+        self.joins += 1
+
+    def end_row(self) -> None:
+        """Begin a new row."""
+        self.peak = self.depth()
+        self.run = self.row = self.joins = 0
 
 
 class Layout(PostLex):
@@ -69,20 +91,25 @@ class Layout(PostLex):
             yield token
 
     def _follow(self, brackets: list[_Bracket], token: Token, before: str) -> None:
+        inner = brackets[-1]
         if token.type in _OPEN:
-            brackets.append(_Bracket(token.type == "LBRACE" and before not in {"IN", "EQUAL"}))
+            braces = token.type == "LBRACE" and before not in {"IN", "EQUAL"}
+            brackets.append(_Bracket(braces, inner.outside + inner.run + inner.joins.bit_length() + 1))
         elif token.type in _CLOSE and len(brackets) > 1:
-            closed = brackets.pop()
-            brackets[-1].run = max(brackets[-1].run, closed.run + 1, closed.peak + 1)
+            brackets.pop()
+            brackets[-1].run = max(brackets[-1].run, inner.depth() + 1)
         elif token.type in _DEEPER:
-            brackets[-1].run += 1
+            inner.run += 1
+        elif token.type in _JOINS:
+            inner.end_operand()
         elif token.type in _AGAIN:
-            brackets[-1].peak = max(brackets[-1].peak, brackets[-1].run)
-            brackets[-1].run = 0
-        if max(len(brackets), brackets[-1].run) > limits.MAX_NESTING:
-            start = token.start_pos or 0
-            message = f"this is nested more than {limits.MAX_NESTING} deep"
-            note = "brackets, `not` and operators in a row count; name a part with `const` or another filter"
-            raise Refused(
-                Diagnostic(self._too_deep, message, Span(self.source, start, start + len(token)), (note,))
-            )
+            inner.end_row()
+        if brackets[-1].outside + brackets[-1].depth() > limits.MAX_NESTING:
+            self._refuse(token)
+
+    def _refuse(self, token: Token) -> None:
+        start = token.start_pos or 0
+        message = f"this is nested more than {limits.MAX_NESTING} deep"
+        note = "brackets, `not`, `else` and operators in a row count; give a part a name of its own"
+        span = Span(self.source, start, start + len(token))
+        raise Refused(Diagnostic(self._too_deep, message, span, (note,)))

@@ -20,7 +20,7 @@ class Diagnostic:
     """One fact about a program that its author must know.
 
     Args:
-        code: stable, three capitals and three digits (`DPF012`), explained by `dpfc explain`.
+        code: stable, three capitals and three digits (`DPF012`), explained by the commands' `explain`.
         message: lower case, one sentence, no full stop, names in backticks: the fact that failed.
         span: the characters that caused it.
         notes: further lines: counterexamples as concrete inputs, or what to do instead.
@@ -85,7 +85,7 @@ class Refused(Exception):  # noqa: N818  (a refusal is the answer, not an error 
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """What `dpfc explain CODE` prints.
+    """What `dpfc explain CODE` and `udfc explain CODE` print.
 
     Args:
         code: the diagnostic's code.
@@ -101,7 +101,7 @@ class CodeEntry:
     meaning: str
     bad: str
     good: str
-    language: Literal["dpf", "ir", "rules", "none"]
+    language: Literal["dpf", "udf", "ir", "rules", "none"]
 
 
 _EXCERPT_WIDTH = 120

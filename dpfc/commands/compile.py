@@ -10,15 +10,16 @@ import argparse
 import sys
 from pathlib import Path
 
-from dpfc.commands.files import find_cache
-from dpfc.commands.inputs import print_diagnostics, read_program, read_rows
-from dpfc.exit import DONE
+from dpfc.commands.inputs import read_program, read_rows
 from dpfc.language.syntax import File
 from dpfc.language.write import write_file
 from dpfc.merge.dot import draw_trie
 from dpfc.program import Labels, Program, build_program, compile_program
 from dpfc.resolve import resolve_files
 from dpfc.show import show_filters
+from runtime.command.describe import print_diagnostics
+from runtime.command.exit import DONE
+from runtime.command.files import find_cache
 from runtime.ir.binary import encode_function
 from runtime.ir.printer import print_function
 from runtime.pipeline import export_object

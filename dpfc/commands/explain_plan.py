@@ -14,15 +14,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from dpfc.commands.files import find_cache
-from dpfc.commands.inputs import print_diagnostics, read_program, read_rows
-from dpfc.exit import DONE
+from dpfc.commands.inputs import read_program, read_rows
 from dpfc.formula import And
 from dpfc.merge.trie import Accept, Decide, Evaluate, Several, Trie
 from dpfc.program import Labels, Program, build_program, compile_program
 from dpfc.resolve import resolve_files
 from dpfc.shapes.table import ShapeTable
 from dpfc.show import Places
+from runtime.command.describe import print_diagnostics
+from runtime.command.exit import DONE
+from runtime.command.files import find_cache
 from runtime.pipeline import Compiled
 from runtime.tables.layout import TableBlock
 

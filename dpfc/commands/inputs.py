@@ -6,14 +6,11 @@ In: parsed arguments. Out: syntax trees and CSV rows.
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Iterable
 
-from dpfc.commands.files import read_bytes
 from dpfc.language.parse import parse_file, read_source
 from dpfc.language.syntax import File
 from dpfc.names.instances import Row, read_instances
-from runtime.diagnostic import Diagnostic
+from runtime.command.files import read_bytes
 from runtime.source import Source
 
 
@@ -33,9 +30,3 @@ def read_rows(options: argparse.Namespace) -> dict[str, tuple[Row, ...]]:
     for name, path in options.instances:
         rows[name] = (*rows.get(name, ()), *read_instances(decode_source(path, read_bytes(path))))
     return rows
-
-
-def print_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print diagnostics where people look for them."""
-    for diagnostic in diagnostics:
-        print(diagnostic.render(), file=sys.stderr)

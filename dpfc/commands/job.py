@@ -15,10 +15,10 @@ from typing import Protocol
 
 from dpfc.answers import Classifies
 from dpfc.capture.writer import CaptureWriter
-from dpfc.commands.inputs import print_diagnostics
-from dpfc.commands.progress import Progress
 from dpfc.count import Classified, Counter
-from dpfc.exit import DONE, IMPOSSIBLE, INTERRUPTED
+from runtime.command.describe import print_diagnostics
+from runtime.command.exit import DONE, IMPOSSIBLE, INTERRUPTED
+from runtime.command.progress import Progress
 from runtime.diagnostic import Diagnostic, Refused
 
 
@@ -63,7 +63,7 @@ class Job:
                         for classified in self.counter.add(capture):
                             self._keep(classified)
                             if not self.quiet:
-                                progress.show(capture, self.counter.packets)
+                                progress.show(self.counter.packets, "packets", capture)
                     except Refused as refused:
                         if not refused.diagnostics[0].code.startswith("CAP"):
                             raise

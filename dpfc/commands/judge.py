@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from dpfc.commands.check import Finding, describe_diagnostic
 from dpfc.commands.inputs import decode_source, read_rows
 from dpfc.language.parse import parse_file
 from dpfc.program import Labels, build_program, prove_program
 from dpfc.resolve import resolve_files
 from runtime.check.judgement import Statistics
+from runtime.command.describe import describe_diagnostic
+from runtime.command.findings import Finding
 from runtime.diagnostic import Diagnostic
 from runtime.ir.binary import decode_function
 from runtime.ir.nodes import Function

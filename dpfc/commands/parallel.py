@@ -13,7 +13,7 @@ from multiprocessing.process import BaseProcess
 
 from dpfc.classifier import ETHERNET
 from dpfc.commands.job import Job
-from dpfc.exit import INTERRUPTED
+from runtime.command.exit import INTERRUPTED
 from runtime.diagnostic import Diagnostic, Refused
 
 

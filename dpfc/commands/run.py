@@ -13,11 +13,11 @@ import sys
 from dataclasses import asdict
 
 from dpfc.classifier import ETHERNET, Classifier, default_engine
-from dpfc.commands.files import find_cache
 from dpfc.commands.inputs import read_program, read_rows
 from dpfc.commands.job import Job
 from dpfc.commands.parallel import run_in_parallel
 from dpfc.count import Counter, Counts, Row
+from runtime.command.files import find_cache
 
 NOBODY = "(no filter)"
 

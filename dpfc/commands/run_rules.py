@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 from dpfc.classifier import default_engine
-from dpfc.commands.files import find_cache, read_bytes
 from dpfc.commands.job import Job
 from dpfc.commands.parallel import run_in_parallel
 from dpfc.count import Counter, Counts
 from dpfc.rules.classifier import RuleClassifier
 from dpfc.rules.read import read_rules
 from dpfc.rules.ruleset import RuleSet
+from runtime.command.files import find_cache, read_bytes
 
 NOBODY = "(no rule)"
 

@@ -9,10 +9,9 @@ import ipaddress
 import re
 
 from dpfc.language.syntax import Constant, Prefix
+from grammar.number import read_digits
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Span
-
-_LONGEST_NUMBER = 200  # characters; 2**128 in binary with underscores fits
 
 
 def read_number(text: str, span: Span) -> Constant:
@@ -21,22 +20,7 @@ def read_number(text: str, span: Span) -> Constant:
     Raises:
         Refused: DPF004 for malformed digits or a number of more than 128 bits.
     """
-    if len(text) > _LONGEST_NUMBER:
-        raise Refused(_too_large(span))
-    digits = text.lower()
-    if digits.isdecimal():
-        number = int(digits)
-    elif re.fullmatch(r"0x_?[0-9a-f]+(_[0-9a-f]+)*|0b_?[01]+(_[01]+)*|[0-9]+(_[0-9]+)*", digits):
-        base = {"0x": 16, "0b": 2}.get(digits[:2], 10)
-        number = int(digits.replace("_", ""), base)
-    else:
-        raise Refused(
-            Diagnostic(
-                "DPF004", f"`{text}` is not a number", span, ("write for instance 80, 0x1f, 0b1010, 65_536",)
-            )
-        )
-    if number >> 128:
-        raise Refused(_too_large(span))
+    number = read_digits(text, span, "DPF004", 128, "no field is wider than 128 bits")
     return Constant(number, "number", span)
 
 
@@ -109,12 +93,6 @@ def read_literal(text: str, span: Span) -> Constant | Prefix:
     if ":" in text:
         return read_ip6(text, span)
     return read_ip(text, span) if "." in text else read_number(text, span)
-
-
-def _too_large(span: Span) -> Diagnostic:
-    return Diagnostic(
-        "DPF004", "this number has more than 128 bits", span, ("no field is wider than 128 bits",)
-    )
 
 
 def _bad_address(text: str, what: str, hint: str, span: Span) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""Text to syntax tree: what may follow what. The only module of this package that knows Lark.
+"""Text to syntax tree: what may follow what.
 
 In: a `Source`. Out: a `syntax.File`. The grammar is grammar/dpf.lark; each method of the builder has the rule
 that it serves as its docstring. Whatever the text is, the answer is a tree or `Refused` with DPF001 to
@@ -10,22 +10,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias, cast
 
-from lark import Token, Transformer, v_args
-from lark.exceptions import UnexpectedInput
-
 from dpfc.language import syntax
 from dpfc.language.literal import read_ip, read_ip6, read_mac, read_number, read_prefix
-from grammar.expected import explain_unexpected
-from grammar.layout import Layout
-from grammar.loader import load_language
+from grammar.builder import Builder, Token, inline
+from grammar.parser import Parser
+from grammar.precedence import fold_operators
+from grammar.text import TextCodes, decode_source
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.source import NOWHERE, Source, Span
+from runtime.source import Source
 
 Parsed: TypeAlias = syntax.Expression | syntax.Condition
 """What stands where a value or a condition may; a bare `Name` is either."""
 
-_PRECEDENCE = {"|": 1, "^": 2, "&": 3, "<<": 4, ">>": 4, "+": 5, "-": 5, "*": 6, "/": 6, "%": 6}
+_TEXT = TextCodes(
+    limits.MAX_SOURCE_BYTES,
+    "DPF001",
+    "instances from a CSV file take far less text",
+    "DPF002",
+    "is this a capture file or an archive? a DPF file is plain text",
+    "DPF003",
+    "DPF007",
+)
 _LARGEST = {"link": 0xFFFF, "offset": limits.MAX_MESSAGE_BYTES, "limit": 64, "priority": (1 << 31) - 1}
 
 
@@ -35,14 +41,7 @@ def read_source(name: str, data: bytes) -> Source:
     Raises:
         Refused: DPF001 if it is too long, DPF002 if it is not UTF-8.
     """
-    if len(data) > limits.MAX_SOURCE_BYTES:
-        raise Refused(_too_long(Source(name, "")))
-    try:
-        return Source(name, data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        message = f"byte {error.start} (0x{data[error.start]:02x}) is not UTF-8 text"
-        note = "is this a capture file or an archive? a DPF file is plain text"
-        raise Refused(Diagnostic("DPF002", message, Span(Source(name, ""), 0, 0), (note,))) from None
+    return decode_source(name, data, _TEXT)
 
 
 def parse_file(source: Source) -> syntax.File:
@@ -60,32 +59,13 @@ def parse_files(sources: Sequence[Source]) -> tuple[syntax.File, ...]:
     Raises:
         Refused: DPF001 to DPF009.
     """
-    builder, layout = _Builder(), Layout("DPF007")
-    parser = load_language("dpf", builder, layout)
-    files: list[syntax.File] = []
-    for source in sources:
-        if len(source.text) > limits.MAX_SOURCE_BYTES:
-            raise Refused(_too_long(source))
-        builder.source = layout.source = source
-        try:
-            files.append(cast(syntax.File, parser.parse(source.text)))
-        except UnexpectedInput as error:
-            raise Refused(explain_unexpected(error, source, "DPF003")) from None
-    return tuple(files)
+    parser = Parser("dpf", _Builder(), _TEXT)
+    return tuple(parser.parse(source) for source in sources)
 
 
-def _too_long(source: Source) -> Diagnostic:
-    message = f"`{source.name}` is longer than {limits.MAX_SOURCE_BYTES} bytes"
-    return Diagnostic(
-        "DPF001", message, Span(source, 0, 0), ("instances from a CSV file take far less text",)
-    )
-
-
-@v_args(inline=True)
-class _Builder(Transformer[Token, syntax.File]):
+@inline
+class _Builder(Builder[syntax.File]):
     """Makes the nodes of `source`; a method's docstring is its rule in grammar/dpf.lark."""
-
-    source = NOWHERE.source
 
     def start(self, *parts: syntax.Declaration | Token) -> syntax.File:
         """``(_declaration | SEPARATOR)*``."""
@@ -249,18 +229,9 @@ class _Builder(Transformer[Token, syntax.File]):
 
     def operation(self, first: Parsed, *rest: Token | Parsed) -> syntax.Expression:
         """``load (OPERATOR load)+``: C's precedence, equal operators from the left."""
-        values: list[syntax.Expression] = [self._value(first)]
-        operators: list[Token] = []
-        for operator, right in zip(rest[::2], rest[1::2]):
-            assert isinstance(operator, Token), "operators and values alternate"
-            assert not isinstance(right, Token), "operators and values alternate"
-            while operators and _PRECEDENCE[operators[-1]] >= _PRECEDENCE[operator]:
-                self._combine(values, operators.pop())
-            operators.append(operator)
-            values.append(self._value(right))
-        while operators:
-            self._combine(values, operators.pop())
-        return values[0]
+        operators = [str(part) for part in rest if isinstance(part, Token)]
+        operands = [self._value(part) for part in (first, *rest) if not isinstance(part, Token)]
+        return fold_operators(operands, operators, self._combine)
 
     def raw(self, base: Parsed, bits: Token, *little: Token) -> syntax.RawLoad:
         """``_atom ":" NUMBER LITTLE?``."""
@@ -310,10 +281,9 @@ class _Builder(Transformer[Token, syntax.File]):
         """``"@" NAME arguments?``."""
         return syntax.Reference(str(name), arguments[0] if arguments else (), self._at(name))
 
-    def _combine(self, values: list[syntax.Expression], operator: Token) -> None:
-        right, left = values.pop(), values.pop()
-        sign = cast(syntax.BinaryOperator, str(operator))
-        values.append(syntax.Binary(sign, left, right, self._over(left.span, right.span)))
+    def _combine(self, operator: str, left: syntax.Expression, right: syntax.Expression) -> syntax.Expression:
+        sign = cast(syntax.BinaryOperator, operator)
+        return syntax.Binary(sign, left, right, self._over(left.span, right.span))
 
     def _condition(self, parsed: Parsed) -> syntax.Condition:
         match parsed:
@@ -365,13 +335,6 @@ class _Builder(Transformer[Token, syntax.File]):
             note = "a field or load has 1 to 64 bits, or 128"
             raise Refused(Diagnostic("DPF009", f"a field cannot have {bits} bits", self._at(token), (note,)))
         return bits
-
-    def _at(self, token: Token) -> Span:
-        start = token.start_pos or 0
-        return Span(self.source, start, start + len(token))
-
-    def _over(self, first: Span, last: Span) -> Span:
-        return Span(self.source, first.start, last.end)
 
 
 def _format(tokens: tuple[Token, ...]) -> syntax.Format:

@@ -46,6 +46,7 @@ def test_examples_of_codes(entry: CodeEntry) -> None:
 BOMBS = {
     "brackets": ("filter x {" + "(" * 1_000_000, "DPF007"),
     "negations": ("filter x {" + "not " * 1_000_000, "DPF007"),
+    "negations in brackets": ("filter x {" + ("not " * 20 + "(") * 60, "DPF007"),
     "sums": ("filter x { 0:8 == 1" + " + 1" * 1_000_000, "DPF007"),
     "braces": ("set x = " + "{" * 1_000_000, "DPF003"),
     "digits": ("filter x { 0:8 == " + "9" * 1_000_000, "DPF004"),

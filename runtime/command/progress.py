@@ -33,14 +33,15 @@ class Progress:
     ) -> None:
         self.clear()
 
-    def show(self, capture: str, packets: int) -> None:
-        """Say that `packets` packets were done, the last of them from `capture`."""
+    def show(self, done: int, what: str, where: str) -> None:
+        """Say that `done` things were done, which are called `what`, the last of them `where`."""
         now = time.monotonic()
         if not self._visible or now < self._next:
             return
         self._next = now + _INTERVAL
-        rate = packets / (now - self._start) / 1e6
-        line = f"{packets:,} packets, {rate:.1f} million/s, {capture}"[:100]
+        rate = done / (now - self._start)
+        speed = f"{rate / 1e6:.1f} million" if rate >= 1e5 else f"{rate:,.0f}"
+        line = f"{done:,} {what}, {speed}/s, {where}"[:100]
         print(f"\r{line:<{self._shown}}", end="", file=sys.stderr, flush=True)
         self._shown = len(line)
 

@@ -1,4 +1,4 @@
-"""What the subcommands need of the file system, without loading the compiler.
+"""What subcommands need of the file system, without loading the compiler.
 
 In: parsed arguments. Out: bytes, a directory, and a digest that changes with every change of the toolchain.
 """
@@ -15,7 +15,7 @@ from runtime import limits
 from runtime.version import __version__
 
 _ROOT = Path(__file__).parents[2]
-_PACKAGES = ("dpfc", "grammar", "runtime")
+_PACKAGES = ("dpfc", "grammar", "runtime", "udfc")
 
 
 def read_bytes(name: str) -> bytes:
