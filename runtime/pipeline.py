@@ -8,13 +8,16 @@ optimizer are not believed: what they made is validated, also when it comes out 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from runtime.check.judgement import Judgement
 from runtime.check.prove import check_function
 from runtime.codegen.batch_convention import choose_form
 from runtime.codegen.convention import Form
+from runtime.codegen.emits import may_omit_guards
 from runtime.codegen.machine_code import MachineCode
 from runtime.codegen.object_file import extract_text
 from runtime.diagnostic import Accepted, Diagnostic, Refused, Rejected, Unknown
@@ -28,7 +31,7 @@ from runtime.tables.choose import ALL, Choices
 from runtime.tables.layout import TableBlock, build_tables
 from runtime.tables.memory import TableMemory
 from runtime.tables.specialize import specialize_tables
-from runtime.validate.cache import keep_report, make_key, recall_report
+from runtime.validate.cache import keep_refusal, keep_report, make_key, recall_refusal, recall_report
 from runtime.validate.report import Report
 
 
@@ -120,7 +123,7 @@ def export_object(compiled: Compiled) -> bytes:
     from runtime.codegen.emit import emit_object  # loads LLVM
 
     object_file = emit_object(compiled.function)
-    _validate(MachineCode(extract_text(object_file), 0, "call"), compiled.function, None)
+    _judge(MachineCode(extract_text(object_file), 0, "call"), compiled.function)
     return object_file
 
 
@@ -143,44 +146,81 @@ def load_compiled(compiled: Compiled, memory: TableMemory | None = None) -> Nati
 
 
 def _make_code(function: Function, cache: Path | None) -> tuple[MachineCode, Report]:
-    """Return validated machine code: the loop around the filter where that can be proved, else the filter.
+    """Return validated machine code, in the fastest style that can be proved.
 
-    Large programs may have too much to remember across the loop; called from a loop that is not part of the
-    code, they are proved message by message.
+    A filter inside the loop over messages may have too much to remember across the loop; called from a loop
+    that is not part of the code, it is proved message by message. Emits in a loop need no guards where the
+    validator finds out how the count of tuples is bounded.
     """
-    form = choose_form(function)
-    try:
-        code = _generate_code(function, form, cache)
-        return code, _validate(code, function, cache)
-    except Refused:
-        if form == "call":
-            raise
-    code = _generate_code(function, "call", cache)
+    *styles, last = _list_styles(function)
+    if cache is not None:
+        for style in (*styles, last):
+            known = _recall_code(function, style, cache)
+            if known is not None:
+                return known
+    for style in styles:
+        with suppress(Refused):
+            code = _generate_code(function, style, cache)
+            return code, _validate(code, function, cache)
+    code = _generate_code(function, last, cache)
     return code, _validate(code, function, cache)
 
 
-def _generate_code(function: Function, form: Form, cache: Path | None) -> MachineCode:
+_Style: TypeAlias = tuple[Form, bool]
+"""The form of the code, and whether emits in loops are guarded."""
+
+
+def _list_styles(function: Function) -> tuple[_Style, ...]:
+    """Return the styles to try, the fastest first; the last is the easiest to prove."""
+    if choose_form(function) == "batch":
+        return ("batch", True), ("call", True)
+    if may_omit_guards(function):
+        return ("call", False), ("call", True)
+    return (("call", True),)
+
+
+def _recall_code(function: Function, style: _Style, cache: Path) -> tuple[MachineCode, Report] | None:
+    """Return the machine code of an earlier run, if it was validated then."""
+    code = find_code(cache, function, *style)
+    if code is None:
+        return None
+    report = recall_report(cache, make_key(code.code, function, code.entry, code.form))
+    return None if report is None else (code, report)
+
+
+def _generate_code(function: Function, style: _Style, cache: Path | None) -> MachineCode:
     """Return the machine code from the cache, or from LLVM, which is loaded only then."""
-    known = None if cache is None else find_code(cache, function, form)
+    known = None if cache is None else find_code(cache, function, *style)
     if known is not None:
         return known
     from runtime.codegen.emit import emit_code  # LLVM takes longer to load than all the rest
 
-    machine_code = emit_code(function, form)
+    machine_code = emit_code(function, *style)
     if cache is not None:
-        keep_code(cache, function, machine_code)
+        keep_code(cache, function, machine_code, style[1])
     return machine_code
 
 
 def _validate(machine_code: MachineCode, function: Function, cache: Path | None) -> Report:
     """Return the report on the machine code, from an earlier run or by judging every byte of it."""
+    if cache is None:
+        return _judge(machine_code, function)
     key = make_key(machine_code.code, function, machine_code.entry, machine_code.form)
-    known = None if cache is None else recall_report(cache, key)
+    known, refused = recall_report(cache, key), recall_refusal(cache, key)
     if known is not None:
         return known
+    if refused is not None:
+        raise refused
+    try:
+        report = _judge(machine_code, function)
+    except Refused as refusal:
+        keep_refusal(cache, key, refusal)
+        raise
+    keep_report(cache, key, report)
+    return report
+
+
+def _judge(machine_code: MachineCode, function: Function) -> Report:
     from runtime.validate.judge import validate_code  # loads capstone
 
-    report = validate_code(machine_code.code, function, machine_code.entry, machine_code.form)
-    if cache is not None:
-        keep_report(cache, key, report)
-    return report
+    return validate_code(machine_code.code, function, machine_code.entry, machine_code.form)

@@ -12,8 +12,9 @@ from runtime.tables.layout import TABLES_REGION
 
 TRIPLE = "x86_64-unknown-linux-gnu"
 CPU = "x86-64-v2"
+# without idivq-to-divl, a division is one instruction, and not a choice of two that the validator must follow
 # prfchw only makes LLVM write `prefetcht0`, which every x86-64 processor has, without the vector registers
-FEATURES = "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-x87,+prfchw"
+FEATURES = "-mmx,-sse,-sse2,-sse3,-ssse3,-sse4.1,-sse4.2,-x87,+prfchw,-idivq-to-divl,-popcnt"
 
 OPTIONS = ("-disable-lsr", "-disable-cgp-select2branch", "-x86-cmov-converter=false")
 """Loop strength reduction would replace `region + index` by pointers that run through the region. A `select`

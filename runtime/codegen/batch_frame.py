@@ -29,6 +29,7 @@ from runtime.codegen.batch_convention import (
     list_batch_arguments,
 )
 from runtime.codegen.body import BodyWriter
+from runtime.codegen.emits import should_guard_emits
 from runtime.codegen.writer import Writer
 from runtime.ir.nodes import Function, Type
 from runtime.tables.layout import TABLES_REGION
@@ -46,7 +47,7 @@ def write_batch(function: Function) -> list[str]:
         Refused: GEN002 if the function calls a primitive.
     """
     loop = _Loop(function)
-    body = BodyWriter(function, loop)
+    body = BodyWriter(function, loop, should_guard_emits(function))
     loop.write_start(body.writer)
     body.write_body(function.body)
     loop.write_end(body.writer)

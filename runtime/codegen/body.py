@@ -11,7 +11,6 @@ from typing import Protocol
 
 from runtime.codegen.codes import GEN002
 from runtime.codegen.convention import tuple_bytes
-from runtime.codegen.emits import must_guard_emits
 from runtime.codegen.writer import Writer, llvm_type
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import (
@@ -59,14 +58,20 @@ class Frame(Protocol):
 
 
 class BodyWriter:
-    """The state of writing one function: the text so far, and the LLVM operand of each value."""
+    """The state of writing one function: the text so far, and the LLVM operand of each value.
 
-    def __init__(self, function: Function, frame: Frame) -> None:
+    Args:
+        function: what to write.
+        frame: what stands around its body.
+        guarded: whether emits are guarded.
+    """
+
+    def __init__(self, function: Function, frame: Frame, guarded: bool) -> None:
         self.writer = Writer()
         self._frame = frame
         self._function = function
         self._types = find_value_types(function)
-        self._guard_emits = must_guard_emits(function)
+        self._guard_emits = guarded
         self._operands: dict[Value, str] = {}
         for number, parameter in enumerate(function.parameters):
             prefix = "narrow" if parameter.type.bits < 64 else "parameter"
@@ -144,7 +149,8 @@ class BodyWriter:
     def _write_if(self, branch: If) -> None:
         """Append  br c, then, else   then: ... br join   else: ... br join   join: phis."""
         then, otherwise, join = (self.writer.make_label(stem) for stem in ("then", "else", "join"))
-        self.writer.branch(self._operands[branch.condition], then, otherwise)
+        likely = not self._guard_emits and _holds_emit(branch.then) and not _holds_emit(branch.otherwise)
+        self.writer.branch(self._operands[branch.condition], then, otherwise, likely)
         arriving: list[tuple[str, tuple[Value, ...]]] = []
         for label, arm in ((then, branch.then), (otherwise, branch.otherwise)):
             self.writer.start_block(label)
@@ -157,20 +163,30 @@ class BodyWriter:
             self._write_phis(branch.targets, arriving)
 
     def _write_for(self, loop: For) -> None:
-        """Append  br head   head: phis, i < count?   body: ... i + 1, br head   exit: phis."""
+        """Append  br head   head: phis, i < count?   body: ... i + 1, br head   exit: phis.
+
+        Where emits are not guarded the test comes last, which saves a jump:
+        0 < count?   head: phis ... i + 1, i + 1 < count?   exit: phis.
+        """
         head, body, exit_ = (self.writer.make_label(stem) for stem in ("head", "body", "exit"))
-        before, after = self.writer.block, f"%{head}.after"
-        self.writer.jump(head)
+        before, after, count = self.writer.block, f"%{head}.after", self._operands[loop.count]
+        leaving: list[tuple[str, tuple[Value, ...]]] = []
+        if self._guard_emits:
+            self.writer.jump(head)
+        else:
+            leaving.append((before, loop.initial))
+            self.writer.branch(self.writer.add_value(f"icmp ult i64 0, {count}"), head, exit_)
         self.writer.start_block(head)
         hole = len(self.writer.lines)  # the phis' second operands are known only after the body
         self._operands[loop.index] = f"%{head}.index"
         for carried in loop.carried:
             self._operands[carried] = f"%v{carried}"
-        going = self.writer.add_value(f"icmp ult i64 %{head}.index, {self._operands[loop.count]}")
-        self.writer.branch(going, body, exit_)
-        self.writer.start_block(body)
+        if self._guard_emits:
+            leaving.append((head, loop.carried))
+            going = self.writer.add_value(f"icmp ult i64 %{head}.index, {count}")
+            self.writer.branch(going, body, exit_)
+            self.writer.start_block(body)
         self.write_body(loop.body)
-        leaving = [(head, loop.carried)]
         phis = [f"  %{head}.index = phi i64 [ 0, %{before} ]"]
         for carried, initial in zip(loop.carried, loop.initial, strict=True):
             phis.append(f"  %v{carried} = phi {self._type(carried)} [ {self._operands[initial]}, %{before} ]")
@@ -181,11 +197,14 @@ class BodyWriter:
             phis = [
                 f"{phi}, [ {value}, %{self.writer.block} ]" for phi, value in zip(phis, again, strict=True)
             ]
-            if last.condition is None:
-                self.writer.jump(head)
-            else:
+            conditions = [] if last.condition is None else [self._operands[last.condition]]
+            if not self._guard_emits:
+                conditions.append(self.writer.add_value(f"icmp ult i64 {after}, {count}"))
+            if conditions:
                 leaving.append((self.writer.block, last.values))
-                self.writer.branch(self._operands[last.condition], head, exit_)
+                self.writer.branch(self._all(conditions), head, exit_)
+            else:
+                self.writer.jump(head)
         self.writer.lines[hole:hole] = phis
         self.writer.start_block(exit_)
         self._write_phis(loop.targets, leaving)
@@ -222,6 +241,11 @@ class BodyWriter:
         self._frame.write_overflow(self.writer)
         self.writer.start_block(room)
 
+    def _all(self, conditions: list[str]) -> str:
+        """Return the conjunction of one or two conditions."""
+        first, *others = conditions
+        return self.writer.add_value(f"and i1 {first}, {others[0]}") if others else first
+
     def _swap(self, operand: str, type_: Type, order: Order) -> str:
         """Return the operand with its bytes in the other order, where `order` is not the machine's."""
         if order == "le" or type_.bits <= 8:
@@ -238,6 +262,11 @@ class BodyWriter:
 
     def _typed(self, value: Value) -> str:
         return f"{self._type(value)} {self._operands[value]}"
+
+
+def _holds_emit(body: Body) -> bool:
+    """Say whether one of the instructions is an `Emit`."""
+    return any(isinstance(instruction, Emit) for instruction in body)
 
 
 def _print_number(type_: Type, number: int) -> str:

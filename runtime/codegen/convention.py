@@ -8,9 +8,10 @@ to does not overlap.
 Code has one of two forms. `call` runs the body once. `batch` is for packet filters: a loop over many messages
 with the body inside (`runtime.codegen.batch_convention`).
 
-A function in which an `emit` stands inside a `for`, or that has more emits than `emit_limit` on some path of
-its text, compares the count with `emit_limit` before each emit and returns `emit_limit` + 1 where there is no
-room. The checker has proved that this cannot happen: callers treat that answer as an internal error.
+A function that has more emits than `emit_limit` on some path of its text compares the count with
+`emit_limit` before each emit and returns `emit_limit` + 1 where there is no room; so may one in which an
+`emit` stands inside a `for`. The checker has proved that this cannot happen: callers treat that answer as an
+internal error.
 """
 
 from __future__ import annotations

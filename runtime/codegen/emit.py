@@ -25,19 +25,19 @@ for _option in OPTIONS:
     llvm.set_option("xok", _option)
 
 
-def emit_code(function: Function, form: Form = "call") -> MachineCode:
-    """Compile `function` to bytes.
+def emit_code(function: Function, form: Form = "call", guarded: bool = True) -> MachineCode:
+    """Compile `function` to bytes; arguments as for `print_function`.
 
     Raises:
         Refused: GEN001 or GEN002 if the function has no native form.
     """
-    return MachineCode(extract_text(emit_object(function, form)), 0, form)
+    return MachineCode(extract_text(emit_object(function, form, guarded)), 0, form)
 
 
-def emit_object(function: Function, form: Form = "call") -> bytes:
+def emit_object(function: Function, form: Form = "call", guarded: bool = True) -> bytes:
     """Compile `function` to an ELF object file with one global symbol, the function's name."""
     machine = _make_machine()
-    return bytes(machine.emit_object(_optimize_module(function, form, machine)))
+    return bytes(machine.emit_object(_optimize_module(function, form, machine, guarded)))
 
 
 def print_llvm(function: Function, form: Form = "call") -> str:
@@ -56,13 +56,15 @@ def _make_machine() -> llvm.TargetMachine:
     return target.create_target_machine(cpu=CPU, features=FEATURES, opt=2, reloc="static", codemodel="small")
 
 
-def _optimize_module(function: Function, form: Form, machine: llvm.TargetMachine) -> llvm.ModuleRef:
+def _optimize_module(
+    function: Function, form: Form, machine: llvm.TargetMachine, guarded: bool = True
+) -> llvm.ModuleRef:
     arguments = list_arguments(function)
     if form == "call" and len(arguments) > MAX_ARGUMENTS:
         message = f"`{function.name}` needs {len(arguments)} machine arguments, and there are {MAX_ARGUMENTS}"
         notes = ("declare fewer regions or parameters, or run it with `--engine interpreter`",)
         raise Refused(Diagnostic(GEN001.code, message, function.span, notes))
-    module = llvm.parse_assembly(print_function(function, form))
+    module = llvm.parse_assembly(print_function(function, form, guarded))
     module.data_layout = str(machine.target_data)
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=2))
     passes = llvm.create_new_function_pass_manager()

@@ -21,16 +21,23 @@ from runtime.codegen.attributes import TRIPLE
 from runtime.codegen.batch_frame import write_batch
 from runtime.codegen.call_frame import write_call
 from runtime.codegen.convention import Form
+from runtime.codegen.writer import LIKELY, LIKELY_METADATA
 from runtime.ir.nodes import Function
 
 _SWAPS = "".join(f"declare i{bits} @llvm.bswap.i{bits}(i{bits})\n" for bits in (16, 32, 64))
 
 
-def print_function(function: Function, form: Form = "call") -> str:
+def print_function(function: Function, form: Form = "call", guarded: bool = True) -> str:
     """Return the LLVM module of `function`, which has machine arguments in this form.
+
+    Args:
+        function: checked.
+        form: `batch` has guards always.
+        guarded: whether emits in loops have guards.
 
     Raises:
         Refused: GEN002 if the function calls a primitive.
     """
-    lines = write_batch(function) if form == "batch" else write_call(function)
-    return "\n".join((f'target triple = "{TRIPLE}"', *lines, _SWAPS))
+    lines = write_batch(function) if form == "batch" else write_call(function, guarded)
+    text = "\n".join((f'target triple = "{TRIPLE}"', *lines, _SWAPS))
+    return text + LIKELY_METADATA if LIKELY in text else text

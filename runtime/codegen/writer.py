@@ -7,6 +7,10 @@ from __future__ import annotations
 
 from runtime.ir.nodes import Type
 
+LIKELY = ", !prof !0"
+LIKELY_METADATA = '!0 = !{!"branch_weights", i32 20, i32 1}\n'
+"""Twenty to one: from there on LLVM lets the likely way fall through."""
+
 
 class Writer:
     """The lines so far. `block` is the label of the basic block that is being written."""
@@ -41,9 +45,9 @@ class Writer:
         """End the block."""
         self.add_line(f"br label %{label}")
 
-    def branch(self, condition: str, yes: str, no: str) -> None:
-        """End the block."""
-        self.add_line(f"br i1 {condition}, label %{yes}, label %{no}")
+    def branch(self, condition: str, yes: str, no: str, likely: bool = False) -> None:
+        """End the block; what is `likely` gets the place right behind it."""
+        self.add_line(f"br i1 {condition}, label %{yes}, label %{no}{LIKELY if likely else ''}")
 
     def widen(self, operand: str, type_: Type, to: str) -> str:
         """Return the operand of `type_` as a number of LLVM type `to`, which is at least as wide."""

@@ -25,7 +25,7 @@ class ByteReader:
     def byte(self) -> int:
         """Read one byte."""
         if self._position >= len(self._data):
-            self.refuse("IR202", "the data ends in the middle of the function", "get the whole file")
+            self.refuse("IR202", "the data ends too early", "get the whole file")
         self._position += 1
         return self._data[self._position - 1]
 
@@ -78,7 +78,7 @@ class ByteReader:
         """Refuse bytes behind the function."""
         rest = len(self._data) - self._position
         if rest:
-            self.refuse("IR203", f"{rest} bytes follow the function", "remove them")
+            self.refuse("IR203", f"{rest} bytes follow the end", "remove them")
 
     def refuse(self, code: str, message: str, note: str) -> NoReturn:
         """Refuse the data because of what ends at this place."""

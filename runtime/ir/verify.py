@@ -67,7 +67,7 @@ def _verify_limits(function: Function) -> None:
         ("regions", len(function.regions), limits.MAX_REGIONS),
         ("parameters", len(function.parameters), limits.MAX_PARAMETERS),
         ("results", len(function.results), limits.MAX_RESULTS),
-        ("numbers in an emitted tuple", len(function.emits), limits.MAX_RESULTS),
+        ("numbers in an emitted tuple", len(function.emits), limits.MAX_EMIT_WORDS),
         ("emitted tuples", function.emit_limit, limits.MAX_EMITS),
         ("tables", len(function.tables), limits.MAX_TABLES),
         ("table entries", entries, limits.MAX_TABLE_ENTRIES),

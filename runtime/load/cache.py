@@ -21,25 +21,27 @@ from runtime.ir.nodes import Function
 from runtime.store import read_entry, write_entry
 
 
-def find_code(directory: Path, function: Function, form: Form = "call") -> MachineCode | None:
+def find_code(
+    directory: Path, function: Function, form: Form = "call", guarded: bool = True
+) -> MachineCode | None:
     """Return the machine code that `keep_code` kept for an equal function, or None."""
     if form == "call" and len(list_arguments(function)) > MAX_ARGUMENTS:
         return None
-    code = read_entry(directory, _make_key(function, form))
+    code = read_entry(directory, _make_key(function, form, guarded))
     return MachineCode(code, 0, form) if code else None
 
 
-def keep_code(directory: Path, function: Function, machine_code: MachineCode) -> None:
+def keep_code(directory: Path, function: Function, machine_code: MachineCode, guarded: bool = True) -> None:
     """Keep the code of `function` for later runs; nothing happens where that is impossible."""
     assert machine_code.entry == 0, "code is kept from its entry on"
-    write_entry(directory, _make_key(function, machine_code.form), machine_code.code)
+    write_entry(directory, _make_key(function, machine_code.form, guarded), machine_code.code)
 
 
-def _make_key(function: Function, form: Form) -> str:
+def _make_key(function: Function, form: Form, guarded: bool) -> str:
     parts = (
         f"object llvmlite {version('llvmlite')} {CPU} {FEATURES}",
         " ".join(PASSES),
         " ".join(OPTIONS),
-        print_function(function, form),
+        print_function(function, form, guarded),
     )
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

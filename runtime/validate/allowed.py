@@ -66,6 +66,7 @@ ALLOWED: dict[str, tuple[Form, ...]] = {
     "shld": (Form(("r", "r", "i"), (32, 64)),),
     "shrd": (Form(("r", "r", "i"), (32, 64)),),
     "bswap": (Form(("r",), (32, 64)),),
+    "tzcnt": (Form(("r", "r"), (64,)),),
     "lea": (Form(("r", "m"), (32, 64), mixed=True),),
     "bt": (
         Form(("r", "ri"), (32, 64), writes=0),

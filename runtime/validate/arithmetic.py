@@ -199,9 +199,12 @@ def multiply(facts: Facts, left: Linear, right: Linear, width: int) -> Linear:
 
 def multiply_high(facts: Facts, left: Linear, right: Linear, width: int) -> Linear:
     """Return the upper half of a product; unsigned."""
-    if facts.bounds(left)[1] * facts.bounds(right)[1] < 1 << width:
+    most = facts.bounds(left)[1] * facts.bounds(right)[1] >> width
+    if most == 0:
         return ZERO
-    return _apply(facts, "high", width, (left, right), (1 << width) - 1)
+    found = _apply(facts, "high", width, (left, right), (1 << width) - 1)
+    facts.assume(shift_form(scale_form(found, -1), most))
+    return found
 
 
 def extend_sign(facts: Facts, form: Linear, width: int) -> Linear:

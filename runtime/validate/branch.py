@@ -7,7 +7,7 @@ sides of it), nothing is assumed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from runtime.validate.facts import Facts
 from runtime.validate.linear import ZERO, Linear, add_forms, lone_symbol, shift_form, subtract_forms
@@ -165,6 +165,20 @@ def choose(facts: Facts, condition: str, flags: Flags, yes: Linear, no: Linear, 
     found = Linear(((symbol, 1),), 0)
     assume_merged(facts, found, ((first, yes), (second, no)))
     return found
+
+
+def narrow_choices(facts: Facts, forms: Iterable[Linear]) -> None:
+    """Assume of the choices in `forms` what has become known, since they were made, of both outcomes.
+
+    After `cmp rcx, rsi; cmovb rsi, rcx; test rcx, rcx; je`, rsi is above 0 if it was before.
+    """
+    for symbol in sorted({symbol for form in forms for symbol, _ in form.terms}):
+        match facts.symbols.definitions[symbol]:
+            case Choice(yes=yes, no=no):
+                low = min(facts.lower_bound(yes), facts.lower_bound(no))
+                facts.assume(Linear(((symbol, 1),), -low))
+            case _:
+                pass
 
 
 def assume_merged(facts: Facts, found: Linear, cases: tuple[tuple[Facts, Linear], ...]) -> None:

@@ -30,6 +30,10 @@ _NOP_PREFIXES = frozenset({0x66, 0x2E})
 _NO_WIDTH_CHANGE = frozenset({"jmp", "ret", "push", "pop", "bswap"})
 """Processors disagree about these with an operand-size prefix."""
 
+_REPEAT_PREFIX = 0xF3
+_NEEDS_REPEAT = frozenset({"tzcnt"})
+"""The prefix is part of the opcode; old processors read `bsf`, which leaves any number if no bit is set."""
+
 _SYNONYMS = {
     "movabs": "mov", "sal": "shl",
     "jz": "je", "jnz": "jne", "jc": "jb", "jnc": "jae",
@@ -84,13 +88,16 @@ def _check_prefixes(bare: MachineInstruction, raw: bytes) -> None:
     prefixes = raw[:count]
     if bare.mnemonic == "nop":
         allowed = set(prefixes) <= _NOP_PREFIXES
+    elif bare.mnemonic in _NEEDS_REPEAT:
+        allowed = prefixes == bytes([_REPEAT_PREFIX])
     elif bare.mnemonic in _NO_WIDTH_CHANGE or bare.mnemonic.startswith("j"):
         allowed = not prefixes
     else:
         allowed = prefixes in (b"", bytes([_OPERAND_SIZE_PREFIX]))
     rex, opcode = _split_rex(raw[count:])
     misplaced = opcode in _LEGACY_PREFIXES or opcode in _REX
-    useless = bool(prefixes) and bare.mnemonic != "nop" and rex is not None and rex & 8 != 0
+    wide = rex is not None and rex & 8 != 0
+    useless = prefixes == bytes([_OPERAND_SIZE_PREFIX]) and bare.mnemonic != "nop" and wide
     if not allowed or misplaced or useless:
         raise refuse(VAL002, bare, f"the prefix bytes `{raw[: count + 1].hex(' ')}` are not allowed")
 

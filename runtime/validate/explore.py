@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from runtime import limits
 from runtime.validate.blame import find_suspects
-from runtime.validate.branch import NEGATIONS, assume_condition
+from runtime.validate.branch import NEGATIONS, assume_condition, narrow_choices
 from runtime.validate.codes import VAL007
 from runtime.validate.contract import Contract
 from runtime.validate.flow import Block, Graph
@@ -160,6 +160,7 @@ def _walk_loop(exploration: Exploration, head: int, edges: list[Edge]) -> list[E
     judgement, graph = exploration.judgement, exploration.graph
     body = [start for start in graph.blocks if start in graph.loops[head]]
     entry, meetings = merge_states(head, [edge.state for edge in edges])
+    narrow_choices(entry.facts, (*entry.registers, *entry.slots.values()))
     blocks = tuple(graph.blocks[start] for start in body)
     plan = start_plan(head, entry, blocks, judgement.contract)
     if head in exploration.effort.suspects:

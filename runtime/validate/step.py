@@ -91,7 +91,7 @@ def _execute(judgement: Judgement, state: State, instruction: MachineInstruction
             _step_divide(judgement, state, instruction)
         case "push" | "pop" | "ret":
             _step_stack(judgement, state, instruction)
-        case "bswap" | "bt" | "xchg" | "shld" | "shrd":
+        case "bswap" | "bt" | "xchg" | "shld" | "shrd" | "tzcnt":
             _step_bits(judgement, state, instruction)
         case _ if name.startswith("set"):
             _write(
@@ -428,6 +428,11 @@ def _step_divide(judgement: Judgement, state: State, instruction: MachineInstruc
 
 def _step_bits(judgement: Judgement, state: State, instruction: MachineInstruction) -> None:
     name, width, facts = instruction.mnemonic, _width(instruction), state.facts
+    if name == "tzcnt":
+        _read(judgement, state, instruction, 1)
+        _write(judgement, state, instruction, 0, fresh_number(state, instruction, width, name))
+        state.flags = UNDEFINED_FLAGS
+        return
     left = _read_operand(judgement, state, instruction, 0)
     match name:
         case "xchg":

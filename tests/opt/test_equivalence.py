@@ -7,13 +7,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.ir.verify import verify_function
+from runtime.opt.comparisons import decide_comparisons
 from runtime.opt.optimize import PASSES, Pass, optimize_function
+from runtime.opt.quotients import multiply_quotients
 from tests.codegen.engines import interpret, make_inputs
 from tests.codegen.random_ir import make_function
 
 
 @pytest.mark.parametrize(
-    "run_pass", [*dict.fromkeys(PASSES), optimize_function], ids=lambda each: each.__name__
+    "run_pass",
+    [*dict.fromkeys(PASSES), decide_comparisons, multiply_quotients, optimize_function],
+    ids=lambda each: each.__name__,
 )
 @given(seed=st.integers(0, 1 << 32))
 @settings(max_examples=120)

@@ -11,9 +11,11 @@ from runtime.ir.parser import parse_function
 from runtime.ir.printer import print_function
 from runtime.ir.verify import verify_function
 from runtime.opt.checks import aggregate_checks
+from runtime.opt.comparisons import decide_comparisons
 from runtime.opt.dead import remove_dead_code
 from runtime.opt.fold import fold_constants
 from runtime.opt.optimize import PASSES, Pass, optimize_function
+from runtime.opt.quotients import multiply_quotients
 from runtime.opt.reuse import reuse_values
 from runtime.source import Source, Span
 
@@ -273,6 +275,102 @@ CASES: dict[str, tuple[Pass, str, str]] = {
         return %3
         """,
     ),
+    "a sum stays below what it was cut to": (
+        decide_comparisons,
+        """
+        %1 = const u64 20
+        %2 = ult %0, %1
+        if %2 {
+          %3 = sub %1, %0
+          for %4 < %3 max 20 {
+            %5 = add %0, %4
+            %6 = ult %5, %1
+            %7 = ule %1, %5
+            %8 = eq %5, %1
+            %9 = ne %5, %1
+            %10 = ult %0, %5
+            %11 = ule %0, %5
+            next
+          }
+        }
+        return %1
+        """,
+        """
+        %1 = const u64 20
+        %2 = ult %0, %1
+        if %2 {
+          %3 = sub %1, %0
+          for %4 < %3 max 20 {
+            %5 = add %0, %4
+            %6 = const u1 1
+            %7 = const u1 0
+            %8 = const u1 0
+            %9 = const u1 1
+            %10 = ult %0, %5
+            %11 = const u1 1
+            next
+          }
+        }
+        return %1
+        """,
+    ),
+    "what is compared with a quotient": (
+        multiply_quotients,
+        """
+        %1 = length m
+        %2 = const u64 3
+        %3 = udiv %1, %2
+        %4 = load u32be s[%2]
+        %5 = convert u64 %4
+        %6 = ult %5, %3
+        if %6 {
+          %7 = ule %5, %3
+          %8 = ult %0, %3
+        }
+        return %1
+        """,
+        """
+        %1 = length m
+        %2 = const u64 3
+        %3 = udiv %1, %2
+        %4 = load u32be s[%2]
+        %5 = convert u64 %4
+        %6 = mul %5, %2
+        %7 = add %6, %2
+        %8 = ule %7, %1
+        if %8 {
+          %9 = mul %5, %2
+          %10 = ule %9, %1
+          %11 = ult %0, %3
+        }
+        return %1
+        """,
+    ),
+    "what only the first iteration knows is not decided": (
+        decide_comparisons,
+        """
+        %1 = const u64 0
+        %2 = const u64 3
+        %8 = for %3 < %2 max 3 with %4 = %1 {
+          %5 = eq %4, %1
+          %6 = const u64 1
+          %7 = add %4, %6
+          next (%7)
+        }
+        return %8
+        """,
+        """
+        %1 = const u64 0
+        %2 = const u64 3
+        %8 = for %3 < %2 max 3 with %4 = %1 {
+          %5 = eq %4, %1
+          %6 = const u64 1
+          %7 = add %4, %6
+          next (%7)
+        }
+        return %8
+        """,
+    ),
 }
 
 
@@ -291,7 +389,11 @@ def test_pass(name: str) -> None:
 
 
 def test_every_pass_has_cases() -> None:
-    assert {run_pass for run_pass, _, _ in CASES.values()} == set(PASSES)
+    assert {run_pass for run_pass, _, _ in CASES.values()} == {
+        *PASSES,
+        decide_comparisons,
+        multiply_quotients,
+    }
 
 
 def test_spans_are_kept() -> None:

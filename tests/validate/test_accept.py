@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from dpfc import classifier
 from runtime.codegen.convention import MAX_ARGUMENTS, Form, list_arguments
 from runtime.codegen.emit import emit_code
+from runtime.diagnostic import Refused
 from runtime.ir.nodes import Function
 from runtime.ir.parser import parse_function
 from runtime.source import Source
@@ -47,6 +48,25 @@ def test_correlated_bits_need_z3():
     # mov ecx, edx; or ecx, 1; xor ecx, edx; movzx eax, byte [rdi + rcx * 8]; ret
     code = bytes.fromhex("89d183c90131d10fb604cfc3")
     assert validate_code(code, SHAPES["scratch_n"]).slow == 1
+
+
+def test_count_of_trailing_zeros_is_any_number():
+    count = bytes.fromhex("f3480fbcce31c0")  # tzcnt rcx, rsi; xor eax, eax
+    load = bytes.fromhex("0fb6040fc3")  # movzx eax, byte [rdi + rcx]; ret
+    compare = bytes.fromhex("4839f17304")  # cmp rcx, rsi; jae to the ret
+    assert validate_code(count + compare + load, SHAPES["filter"]).slow == 0
+    with pytest.raises(Refused, match="load"):
+        validate_code(count + load, SHAPES["filter"])
+
+
+@pytest.mark.parametrize(
+    "code", ["480fbcce31c0c3", "f30fbcce31c0c3", "66f3480fbcce31c0c3", "f3480fbc0f31c0c3"]
+)
+def test_other_ways_to_count_zeros_are_refused(code):
+    # bsf; 32 bits wide (old processors leave the upper half); one more prefix; from memory
+    with pytest.raises(Refused) as caught:
+        validate_code(bytes.fromhex(code), SHAPES["filter"])
+    assert caught.value.diagnostics[0].code == "VAL002"
 
 
 _FILTERS = """
