@@ -19,7 +19,7 @@ from runtime.ir.printer import print_function
 from runtime.policy import Policy
 from runtime.store import read_entry, write_entry
 
-VERSION = 2
+VERSION = 3
 """To be raised with every change to the checker or to the meaning of the IR."""
 
 

@@ -86,7 +86,9 @@ CODES: tuple[CodeEntry, ...] = (
         "CHK002",
         "arithmetic wraps",
         "The result of an `add`, `sub`, `mul` or `shl` can leave its type. Compare the operands first, "
-        "compute in a wider type, or write `wrapping` where the wrapped result is meant.",
+        "compute in a wider type, or write `wrapping` where the wrapped result is meant. In a template, a "
+        "`sub` that nobody wrote is a difference that must not be negative: by how much a `walk` advances, "
+        "less its step; the largest number of a bit field, less what is stored there.",
         bad=_with_byte(
             "    %6 = const u64 5\n    %7 = const u64 0\n    %8 = const u64 0\n    %9 = sub %5, %6\n"
         ),

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from runtime.check.obligation import Obligation
 from runtime.check.ranges import Finding
 from runtime.check.smt import Term
+from runtime.check.trace import Trace
 
 Key: TypeAlias = tuple[int, Obligation]
 """The identity of an instruction, and one of its obligations."""
@@ -30,19 +31,13 @@ class Model:
         lengths: the length of each region, by name.
         memories: the bytes of each region at the start, by name.
         parameters: in order.
-        accesses: offset and width of each load, by region.
-        calls: for each call in order: when it is reached, the primitive, its results.
-        lookups: for each lookup of an open table in order: when it is reached, the table, its answer.
         violations: by obligation, one term for each time that it is met.
-        exact: False when a loop was replaced by its invariant.
+        trace: what the execution passed.
     """
 
     axioms: list[Term] = field(default_factory=list)
     lengths: dict[str, Term] = field(default_factory=dict)
     memories: dict[str, Term] = field(default_factory=dict)
     parameters: list[Term] = field(default_factory=list)
-    accesses: dict[str, list[tuple[Term, int]]] = field(default_factory=dict)
-    calls: list[tuple[Term, str, tuple[Term, ...]]] = field(default_factory=list)
-    lookups: list[tuple[Term, str, Term]] = field(default_factory=list)
     violations: dict[Key, list[Term]] = field(default_factory=dict)
-    exact: bool = True
+    trace: Trace = field(default_factory=Trace)

@@ -20,7 +20,7 @@ from runtime.diagnostic import Accepted, Rejected, Unknown, Verdict
 from runtime.ir.nodes import Function
 from runtime.policy import Policy
 
-_SOLVER = Lock()
+SOLVER = Lock()
 """z3's terms live in one context, in which two threads must not work at a time."""
 
 
@@ -63,7 +63,7 @@ def _ask_solver(function: Function, policy: Policy, analysis: Analysis, statisti
     # Imported here, not above: loading z3 takes longer than checking a filter that does not need it.
     from runtime.check.solve import solve_obligations
 
-    with _SOLVER:
+    with SOLVER:
         solution = solve_obligations(function, analysis, policy.budget)
     statistics = replace(statistics, proved_by_solver=solution.proved, solver_effort=solution.effort)
     if solution.refuted:

@@ -82,13 +82,13 @@ class Analysis:
 
 def analyse_function(function: Function) -> Analysis:
     """Run the fast pass over `function`."""
-    walk = _Walk(function)
+    walk = Walk(function)
     walk.visit_body(function.body)
     return Analysis(tuple(walk.findings), walk.knowledge.ranges, walk.invariants)
 
 
-class _Walk:
-    """The state of one run."""
+class Walk:
+    """The state of one run; `runtime.check.comparisons` asks more of it."""
 
     def __init__(self, function: Function) -> None:
         self.knowledge = Knowledge(function)

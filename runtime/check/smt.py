@@ -232,6 +232,60 @@ def store_term(memory: Term, offset: Term, value: Term, order: Order) -> Term:
     return memory
 
 
+def zero_bytes() -> Term:
+    """Return the bytes of a region in which every byte is 0."""
+    return z3.K(z3.BitVecSort(64), z3.BitVecVal(0, 8))
+
+
+def simplify(term: Term) -> Term:
+    """Return an equal term with constants folded; what is plainly true or false is `TRUE` or `FALSE`."""
+    simpler = z3.simplify(term)
+    if z3.is_true(simpler) or z3.is_false(simpler):
+        return TRUE if z3.is_true(simpler) else FALSE
+    return simpler
+
+
+def constant_number(term: Term) -> int | None:
+    """Return the number that a simplified `term` is; None: it depends on something."""
+    return int(term.as_long()) if z3.is_bv_value(term) else None
+
+
+def offset_term(offset: Term, distance: int) -> Term:
+    """Return the place `distance` bytes behind `offset`."""
+    return offset + distance if distance else offset
+
+
+def split_number(value: Term, order: Order) -> list[Term]:
+    """Return the bytes of a number as a store leaves them, the first byte first."""
+    count = value.size() // 8
+    bytes_ = [z3.Extract(8 * number + 7, 8 * number, value) for number in range(count)]
+    return bytes_ if order == "le" else bytes_[::-1]
+
+
+def join_bytes(parts: Sequence[Term], order: Order) -> Term:
+    """Return the number whose bytes, the first byte first, are `parts`."""
+    highest_first = list(parts) if order == "be" else list(parts)[::-1]
+    return z3.Concat(*highest_first) if len(highest_first) > 1 else highest_first[0]
+
+
+def overlap(first: Term, first_width: int, second: Term, second_width: int) -> Term:
+    """Return that two places of constant widths have a byte in common."""
+    return disjunction(
+        z3.ULT(first - second, number_term(second_width, Type.U64)),
+        z3.ULT(second - first, number_term(first_width, Type.U64)),
+    )
+
+
+def count_term(conditions: Sequence[Term], most: int) -> Term:
+    """Return how many of the `conditions` hold; equal `most`, at least their number, gives equal types."""
+    assert len(conditions) <= most, "the count would not fit"
+    bits = most.bit_length()
+    total: Term = z3.BitVecVal(0, bits)
+    for condition in conditions:
+        total = total + z3.If(condition, z3.BitVecVal(1, bits), z3.BitVecVal(0, bits))
+    return total
+
+
 def lookup_term(entries: Sequence[Entry], default: int, value: Type, keys: Sequence[Term]) -> Term:
     """Return the answer of a table: the first of `entries` that has the keys decides."""
     answer = number_term(default, value)

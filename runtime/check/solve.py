@@ -24,6 +24,7 @@ from runtime.source import Span
 
 _MAX_REFUTED = 5  # diagnostics of one function; more would not help its author
 _SHRINK_BYTES = (0, 8, 32, 64, 256, 1024, 4096, 65536)  # sizes of inputs tried, smallest first
+_FIRST_SHARE = 10  # of a loop, the first round is worth this fraction of a query's resource units
 _SHRINK_SHARE = 10  # a smaller input is worth this fraction of a query's resource units
 
 _CODES = {
@@ -37,8 +38,8 @@ _CODES = {
 
 _WAYS_OUT = {
     "bounds": "check the offset against `length` first, on the same path and without wrapping",
-    "wrap": "check the operands first; IR may say `wrapping` where wrapping is meant",
-    "convert": "check the number first; IR may say `wrapping` where losing high bits is meant",
+    "wrap": "compare the operands first, or say `wrapping` where wrapping is meant",
+    "convert": "compare the number first, or mask it where losing high bits is meant",
     "divisor": "compare the divisor with 0 first",
     "shift": "mask or compare the shift amount first",
     "count": "raise the loop's `max`, or compare the count with it first",
@@ -104,9 +105,13 @@ class _Search:
 
     def decide(self, finding: Finding) -> None:
         """Prove one obligation, or refute it and assume it for the questions that follow."""
-        violated = smt.disjunction(*self.model.violations.get(find_key(finding), ()))
-        assertions = [*self.model.axioms, *self.assumed, violated]
-        answer = self.ask(assertions, limits.Z3_RLIMIT)
+        violations = self.model.violations.get(find_key(finding), ())
+        violated = smt.disjunction(*violations)
+        known = [*self.model.axioms, *self.assumed]
+        assertions, answer = self.ask_first(known, violations)
+        if answer.status != "possible":
+            assertions = [*known, violated]
+            answer = self.ask(assertions, limits.Z3_RLIMIT)
         if answer.status == "impossible":
             self.solution.proved += 1
             return
@@ -127,6 +132,13 @@ class _Search:
             self.blamed.add(id(fault.instruction))
             self.solution.refuted.append(_describe_fault(fault, inputs))
             self.solution.counterexamples.append(inputs)
+
+    def ask_first(self, known: list[Term], violations: Sequence[Term]) -> tuple[list[Term], Answer]:
+        """Ask about the first round of a loop alone: there most mistakes show, and it is a small question."""
+        if len(violations) < 2:
+            return [], Answer("unknown", 0, None)
+        assertions = [*known, violations[0]]
+        return assertions, self.ask(assertions, limits.Z3_RLIMIT // _FIRST_SHARE)
 
     def ask(self, assertions: Sequence[Term], rlimit: int) -> Answer:
         """Ask z3, within what is left of the whole function's resource units."""
@@ -186,7 +198,7 @@ class _Search:
         regions: list[tuple[str, bytes]] = []
         for name, length in model.lengths.items():
             content = bytearray(smt.read_number(found, length))
-            accesses = model.accesses[name]
+            accesses = [(each.offset, each.width) for each in model.trace.loads if each.region == name]
             for place, byte in smt.collect_bytes(found, model.memories[name], accesses, len(content)).items():
                 content[place] = byte
             regions.append((name, bytes(content)))
@@ -196,12 +208,12 @@ class _Search:
         )
         answers = tuple(
             (name, tuple(smt.read_number(found, result) for result in results))
-            for reached, name, results in model.calls
+            for reached, name, results in model.trace.calls
             if smt.read_number(found, reached)
         )
         contents = tuple(
             (name, smt.read_number(found, answer))
-            for reached, name, answer in model.lookups
+            for reached, name, answer in model.trace.lookups
             if smt.read_number(found, reached)
         )
         return Counterexample(tuple(regions), parameters, answers, contents)

@@ -1,8 +1,8 @@
 """A function as terms: for each obligation that is left, when it is violated.
 
 In: a verified function, what the fast pass found. Out: a `Model`: axioms about the inputs, and for each
-obligation a Boolean term that holds exactly for the inputs that violate it. Loops are unrolled; a loop that
-is too long is replaced by its invariant, and then a violation may be an illusion (`Model.exact` is False).
+obligation a Boolean term that holds exactly for the inputs that violate it. Where the execution was not exact
+(`execute`), a violation may be an illusion.
 
     %2 = ule %1, %0
     if %2 { %4 = load u16be message[%3] }      # violated: 14 <= length and not (3 + 2 <= length)
@@ -10,14 +10,10 @@ is too long is replaced by its invariant, and then a violation may be an illusio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from runtime import limits
 from runtime.check import smt
-from runtime.check.bound import find_body_cost
-from runtime.check.invariant import Invariant
-from runtime.check.linear import Linear
+from runtime.check.execute import Executor, Inputs
+from runtime.check.memory import ByteMemory, Memory
 from runtime.check.model import Model, find_key
 from runtime.check.obligation import (
     CountAtMost,
@@ -31,93 +27,52 @@ from runtime.check.obligation import (
 )
 from runtime.check.ranges import Analysis
 from runtime.check.smt import Term
-from runtime.check.walk import walk_body
-from runtime.ir.nodes import (
-    Binary,
-    Body,
-    Call,
-    Compare,
-    Constant,
-    Convert,
-    Emit,
-    Entry,
-    For,
-    Function,
-    If,
-    Instruction,
-    Length,
-    Load,
-    Lookup,
-    Next,
-    Return,
-    Select,
-    Store,
-    Table,
-    Type,
-    Value,
-    Yield,
-)
-from runtime.ir.value_types import find_value_types
-
-_MAX_CHAIN = 64  # entries of a table that are written out; larger tables are opaque, with a range
-_MAX_COEFFICIENT = 1 << 64  # larger ones do not fit the terms of `smt.at_most_zero`; the fact is left out
+from runtime.ir.nodes import Function, Instruction, Type
 
 
 def build_model(function: Function, analysis: Analysis) -> Model:
     """Return the terms for what `analysis` has not proved: the first `limits.MAX_QUERIES` obligations."""
-    translator = _Translator(function, analysis)
+    model = _describe_inputs(function)
+    watch = _Watch(function, analysis, model)
     for instruction in function.body:
-        if not translator.pending:
+        if not watch.pending:
             break
-        translator.visit_next(instruction)
-    return translator.model
+        watch.visit_next(instruction)
+    model.axioms += model.trace.axioms
+    return model
 
 
-class _Translator:
-    """One pass over a function, in the order of execution.
+def _describe_inputs(function: Function) -> Model:
+    """Return terms for all inputs that the declarations allow."""
+    model = Model()
+    for region in function.regions:
+        length = smt.unknown_term(f"length {region.name}", Type.U64)
+        maximum = smt.number_term(region.maximum, Type.U64)
+        if region.constant:
+            length = maximum
+        else:
+            model.axioms.append(smt.compare_term("ule", length, maximum))
+        model.lengths[region.name] = length
+        model.memories[region.name] = smt.bytes_term(f"region {region.name}")
+    for parameter in function.parameters:
+        model.parameters.append(smt.unknown_term(f"parameter {parameter.name}", parameter.type))
+    return model
 
-    `reached` is when the current place is reached; `memories` what the regions hold there.
-    """
 
-    def __init__(self, function: Function, analysis: Analysis) -> None:
-        self.types = find_value_types(function)
-        self.ranges = analysis.ranges
-        self.invariants = analysis.invariants
+class _Watch(Executor):
+    """An execution that notes when obligations are violated, until all that are left have been met."""
+
+    def __init__(self, function: Function, analysis: Analysis, model: Model) -> None:
+        memories: dict[str, Memory] = {name: ByteMemory(term) for name, term in model.memories.items()}
+        super().__init__(function, analysis, Inputs(model.lengths, memories, tuple(model.parameters)))
         left = [find_key(each) for each in analysis.findings if not each.proved]
         self.left = set(left[: limits.MAX_QUERIES])
         self.pending = set(self.left)
-        self.tables = {table.name: (table, _precedence(table)) for table in function.tables}
-        self.regions = tuple(region.name for region in function.regions)
-        self.unrolled = 0
-        self.unrolling = False
-        self.fresh = 0
-        self.reached = smt.TRUE
-        self.values: dict[Value, Term] = {}
-        self.model = Model()
-        for region in function.regions:
-            length = smt.unknown_term(f"length {region.name}", Type.U64)
-            maximum = smt.number_term(region.maximum, Type.U64)
-            if region.constant:
-                length = maximum
-            else:
-                self.model.axioms.append(smt.compare_term("ule", length, maximum))
-            self.model.lengths[region.name] = length
-            self.model.memories[region.name] = smt.bytes_term(f"region {region.name}")
-            self.model.accesses[region.name] = []
-        for number, parameter in enumerate(function.parameters):
-            term = smt.unknown_term(f"parameter {parameter.name}", parameter.type)
-            self.model.parameters.append(term)
-            self.values[Value(number)] = term
-        self.memories = dict(self.model.memories)
-
-    def visit_body(self, body: Body) -> Instruction:
-        """Translate `body` and return its end."""
-        for instruction in body:
-            self.visit_next(instruction)
-        return body[-1]
+        self.model = model
+        self.model.trace = self.trace
 
     def visit_next(self, instruction: Instruction) -> None:
-        """Note when the obligations of `instruction` are violated, and translate it."""
+        """Note when the obligations of `instruction` are violated, and execute it."""
         for obligation in list_obligations(instruction, self.types):
             key = id(instruction), obligation
             if key in self.left:
@@ -130,7 +85,7 @@ class _Translator:
         """Return when `obligation` holds."""
         match obligation:
             case InBounds(region=region, offset=offset, width=width):
-                length, size = self.model.lengths[region], smt.number_term(width, Type.U64)
+                length, size = self.lengths[region], smt.number_term(width, Type.U64)
                 last = smt.binary_term("sub", length, size)
                 inside = smt.compare_term("ule", self.values[offset], last)
                 return smt.conjunction(smt.compare_term("ule", size, length), inside)
@@ -148,215 +103,3 @@ class _Translator:
                 return self.compare_number("ult", amount, self.types[amount].bits)
             case CountAtMost(count=count, maximum=maximum):
                 return self.compare_number("ule", count, maximum)
-
-    def compare_number(self, operator: Literal["ule", "ult", "ne"], value: Value, number: int) -> Term:
-        """Return the comparison of a value with a number of its type."""
-        return smt.compare_term(operator, self.values[value], smt.number_term(number, self.types[value]))
-
-    def visit(self, instruction: Instruction) -> None:
-        """Define the targets of `instruction`."""
-        values = self.values
-        match instruction:
-            case Constant(target=target, type=type_, number=number):
-                values[target] = smt.number_term(number, type_)
-            case Binary(target=target, operator=operator, left=left, right=right):
-                values[target] = smt.binary_term(operator, values[left], values[right])
-            case Compare(target=target, operator=comparison, left=left, right=right):
-                values[target] = smt.compare_term(comparison, values[left], values[right])
-            case Convert(target=target, type=type_, value=value):
-                values[target] = smt.convert_term(values[value], type_)
-            case Select(target=target, condition=condition, yes=yes, no=no):
-                values[target] = smt.choice(values[condition], values[yes], values[no])
-            case Length(target=target, region=region):
-                values[target] = self.model.lengths[region]
-            case Load(target=target, type=type_, region=region, offset=offset, order=order):
-                values[target] = smt.load_term(self.memories[region], values[offset], type_, order)
-                self.model.accesses[region].append((values[offset], type_.bytes))
-            case Store(region=region, offset=offset, value=value, order=order):
-                memory = self.memories[region]
-                self.memories[region] = smt.store_term(memory, values[offset], values[value], order)
-            case Lookup():
-                self.visit_lookup(instruction)
-            case Call(targets=targets, primitive=primitive):
-                self.forget(targets)
-                results = tuple(values[target] for target in targets)
-                self.model.calls.append((self.reached, primitive, results))
-            case If():
-                self.visit_if(instruction)
-            case For():
-                self.visit_for(instruction)
-            case Return():
-                self.reached = smt.FALSE
-            case Emit() | Yield() | Next():
-                return
-
-    def visit_lookup(self, instruction: Lookup) -> None:
-        """Write a small table out; of a large one, know the range of its answers; of an open one, nothing."""
-        table, entries = self.tables[instruction.table]
-        if table.open:
-            self.forget((instruction.target,))
-            answer = self.values[instruction.target]
-            self.model.lookups.append((self.reached, table.name, answer))
-            return
-        keys = [self.values[key] for key in instruction.keys]
-        if len(entries) <= _MAX_CHAIN:
-            self.values[instruction.target] = smt.lookup_term(entries, table.default, table.value, keys)
-            return
-        answer = smt.opaque_lookup(table.name, table.value, keys)
-        self.values[instruction.target] = answer
-        self.model.axioms.append(self.in_range(instruction.target))
-        self.model.exact = False
-
-    def visit_if(self, instruction: If) -> None:
-        """Translate both arms; a target is a choice between what they yield."""
-        condition, before, memories = self.values[instruction.condition], self.reached, self.memories
-        arms: list[_Arm] = []
-        for taken, arm in ((condition, instruction.then), (smt.negation(condition), instruction.otherwise)):
-            self.reached, self.memories = smt.conjunction(before, taken), dict(memories)
-            entered = self.reached
-            end = self.visit_body(arm)
-            yielded = tuple(self.values[each] for each in end.values) if isinstance(end, Yield) else None
-            arms.append(_Arm(self.reached, self.reached is entered, self.memories, yielded))
-        then, otherwise = arms
-        self.reached = before
-        if not (then.complete and otherwise.complete):
-            self.reached = smt.disjunction(then.reached, otherwise.reached)
-        self.memories = self.choose_memories(condition, then.memories, otherwise.memories)
-        yes = then.values if then.values is not None else otherwise.values
-        no = otherwise.values if otherwise.values is not None else yes
-        for target, first, second in zip(instruction.targets, yes or (), no or ()):
-            self.values[target] = smt.choice(condition, first, second)
-
-    def choose_memories(self, condition: Term, yes: dict[str, Term], no: dict[str, Term]) -> dict[str, Term]:
-        """Return the contents of the regions: `yes` where `condition` holds, else `no`."""
-        return {name: smt.choice(condition, yes[name], no[name]) for name in self.regions}
-
-    def visit_for(self, loop: For) -> None:
-        """Unroll the loop if that is short enough, else use its invariant."""
-        bound = max(0, min(loop.maximum, self.ranges[loop.count].high))
-        size = 0 if self.unrolling else bound * find_body_cost(loop.body).instructions
-        if self.unrolled + size > limits.MAX_UNROLLED:
-            self.visit_by_invariant(loop)
-            return
-        self.unrolled += size
-        outer, self.unrolling = self.unrolling, True
-        self.visit_unrolled(loop, bound)
-        self.unrolling = outer
-
-    def visit_unrolled(self, loop: For, bound: int) -> None:
-        """Translate the body `bound` times; `running` is when an iteration is still to come."""
-        running, count = smt.TRUE, self.values[loop.count]
-        current = [self.values[start] for start in loop.initial]
-        for number in range(bound):
-            index = smt.number_term(number, Type.U64)
-            running = smt.conjunction(running, smt.compare_term("ult", index, count))
-            if running is smt.FALSE:
-                break
-            self.values[loop.index] = index
-            self.values.update(zip(loop.carried, current, strict=True))
-            before, memories = self.reached, dict(self.memories)
-            self.reached = entered = smt.conjunction(before, running)
-            end = self.visit_body(loop.body)
-            complete, left = self.reached is entered, self.reached
-            skipped = smt.conjunction(before, smt.negation(running))
-            self.reached = before if complete else smt.disjunction(skipped, left)
-            self.memories = self.choose_memories(running, self.memories, memories)
-            if not isinstance(end, Next):
-                break
-            current = [
-                smt.choice(running, self.values[new], old)
-                for new, old in zip(end.values, current, strict=True)
-            ]
-            if end.condition is not None:
-                running = smt.conjunction(running, self.values[end.condition])
-        self.values.update(zip(loop.targets, current, strict=True))
-
-    def visit_by_invariant(self, loop: For) -> None:
-        """Translate the body once, for any iteration; know only the ranges of what comes out."""
-        self.model.exact = False
-        before = self.reached
-        self.forget_stores(loop.body)
-        self.forget((loop.index, *loop.carried))
-        index_below = smt.compare_term("ult", self.values[loop.index], self.values[loop.count])
-        self.reached = smt.conjunction(
-            before, index_below, self.assume_invariant(self.invariants[loop.index])
-        )
-        self.visit_body(loop.body)
-        self.forget_stores(loop.body)
-        self.forget(loop.targets)
-        self.reached = smt.conjunction(before, *map(self.in_range, loop.targets))
-
-    def forget(self, targets: tuple[Value, ...]) -> None:
-        """Make `targets` numbers of which nothing is known."""
-        for target in targets:
-            self.fresh += 1
-            self.values[target] = smt.unknown_term(f"value {target} number {self.fresh}", self.types[target])
-
-    def forget_stores(self, body: Body) -> None:
-        """Forget the contents of the regions that `body` writes."""
-        for region in sorted({each.region for each in walk_body(body) if isinstance(each, Store)}):
-            self.fresh += 1
-            self.memories[region] = smt.bytes_term(f"region {region} number {self.fresh}")
-
-    def in_range(self, value: Value) -> Term:
-        """Return that `value` is in the range that the fast pass found for it."""
-        type_, known = self.types[value], self.ranges[value]
-        if type_ is Type.U1 or known.empty:
-            return smt.TRUE
-        return smt.conjunction(
-            self.compare_number("ule", value, known.high),
-            smt.compare_term("ule", smt.number_term(known.low, type_), self.values[value]),
-        )
-
-    def assume_invariant(self, invariant: Invariant) -> Term:
-        """Return that the carried values are as the invariant says."""
-        terms: list[Term] = []
-        for value, known in invariant.ranges:
-            if self.types[value] is not Type.U1:
-                low = smt.number_term(known.low, self.types[value])
-                terms.append(self.compare_number("ule", value, known.high))
-                terms.append(smt.compare_term("ule", low, self.values[value]))
-        terms += [self.assume_fact(fact) for fact in invariant.facts]
-        return smt.conjunction(*terms)
-
-    def assume_fact(self, fact: Linear) -> Term:
-        """Return that `fact` is at most 0."""
-        if max(abs(fact.constant), *(abs(each) for _, each in fact.terms)) > _MAX_COEFFICIENT:
-            return smt.TRUE
-        terms: list[tuple[Term, int]] = []
-        for symbol, coefficient in fact.terms:
-            name = self.regions[-1 - symbol] if symbol < 0 else None
-            term = self.values[Value(symbol)] if name is None else self.model.lengths[name]
-            terms.append((term, coefficient))
-        return smt.at_most_zero(terms, fact.constant)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Arm:
-    """What one arm of an `If` leaves.
-
-    Args:
-        reached: when its end is reached.
-        complete: True when every execution that enters it gets to its end.
-        memories: contents of the regions.
-        values: what it yields; None when it returns.
-    """
-
-    reached: Term
-    complete: bool
-    memories: dict[str, Term]
-    values: tuple[Term, ...] | None
-
-
-def _precedence(table: Table) -> tuple[Entry, ...]:
-    """Return the entries of `table`, those that win first: of nested prefixes, the smallest."""
-    if table.kind != "prefix":
-        return table.entries
-    return tuple(sorted(table.entries, key=_entry_size))
-
-
-def _entry_size(entry: Entry) -> int:
-    size = 1
-    for low, high in zip(entry.low, entry.high, strict=True):
-        size *= high - low + 1
-    return size
