@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-REFUSED = {"bad.dpf"}
+REFUSED = {"bad.dpf", "check leak.udf"}
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def tour(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copytree(ROOT / "examples", folder / "examples")
     for kind, text in BLOCKS:
         named = re.match(r"# in (\S+)\n", text)
-        if kind in ("dpf", "csv") and named:
+        if kind in ("dpf", "udf", "csv") and named:
             written = text[named.end() :] if kind == "csv" else text  # CSV has no comments
             (folder / named[1]).write_text(written, encoding="utf-8")
     return folder
@@ -43,8 +43,8 @@ COMMANDS = [
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_command(command: str, tour: Path) -> None:
-    _, *arguments = command.split()
-    done = _run([sys.executable, "-m", "dpfc", *arguments], tour)
+    program, *arguments = command.split()
+    done = _run([sys.executable, "-m", program, *arguments], tour)
     assert done.returncode == int(any(name in command for name in REFUSED)), done.stderr
     assert bool(done.stderr) == bool(done.returncode)
 

@@ -1,4 +1,4 @@
-"""The wheel has everything: built, installed elsewhere, its command and its packages work from there."""
+"""The wheel has everything: built, installed elsewhere, its commands and its packages work from there."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("dpfc", "grammar", "runtime")
+PACKAGES = ("dpfc", "grammar", "runtime", "udfc")
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +49,15 @@ def test_the_command_runs_from_the_wheel(installed: Path) -> None:
     assert "web" in done.stdout
 
 
-def test_the_wheel_declares_the_command(installed: Path) -> None:
+def test_the_wheel_has_the_templates(installed: Path) -> None:
+    done = _run(installed, str(installed / "bin" / "udfc"), "check", "list", "--no-cache")
+    assert done.returncode == 0, done.stderr
+    assert "accepted" in done.stdout
+    shipped = {path.name for path in (installed / "udfc" / "templates").iterdir()}
+    assert {path.name for path in (ROOT / "udfc" / "templates").glob("*.udf")} <= shipped
+
+
+@pytest.mark.parametrize("command", ["dpfc", "udfc"])
+def test_the_wheel_declares_the_commands(command: str, installed: Path) -> None:
     (entry_points,) = installed.glob("*.dist-info/entry_points.txt")
-    assert "dpfc = dpfc.cli:main" in entry_points.read_text()
+    assert f"{command} = {command}.cli:main" in entry_points.read_text()

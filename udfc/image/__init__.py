@@ -1,0 +1,1 @@
+"""Disk images seen through templates: reading them, walking them from a root, and saying what is wrong."""

@@ -1,0 +1,1 @@
+"""The UDF language: text to syntax."""

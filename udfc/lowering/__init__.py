@@ -1,0 +1,1 @@
+"""Lowering: from templates as written to IR functions."""

@@ -1,0 +1,69 @@
+"""What can be said of an expression before it is lowered: whether it is a condition, and whether it can fail.
+
+In: an expression and the frame. Out: an answer; "no" is always a safe one.
+"""
+
+from __future__ import annotations
+
+from runtime.limits import MAX_NESTING
+from udfc.language import syntax
+from udfc.lowering.abbreviation import expand
+from udfc.lowering.frame import Argument, Frame, Pointer, Variable
+from udfc.lowering.operand import line_of
+
+
+def is_condition(frame: Frame, expression: syntax.Expression, depth: int = 0) -> bool:
+    """Say whether `expression` is a condition rather than a number, as far as its form tells."""
+    definitions = frame.header.scope.definitions
+    match expression:
+        case syntax.Compare() | syntax.Membership() | syntax.Logical() | syntax.Not():
+            return True
+        case syntax.Path(name=name, steps=()):
+            found = frame.names.get(name)
+            return isinstance(found, Variable) and found.condition
+        case syntax.Call(name=name) if name in definitions and depth < MAX_NESTING:
+            return is_condition(frame, definitions[name].value, depth + 1)
+        case syntax.Number() | syntax.Path() | syntax.Binary() | syntax.Call():
+            return False
+
+
+def cannot_fail(frame: Frame, expression: syntax.Expression) -> bool:
+    """Say whether evaluating `expression` meets no obligation that is not met already."""
+    match expression:
+        case syntax.Number():
+            return True
+        case syntax.Path(name=name, steps=steps):
+            seen = frame.names.get(name)
+            if isinstance(seen, Argument) and not steps:
+                with frame.seeing(seen.names, seen.expanding):
+                    return cannot_fail(frame, seen.expression)
+            return not isinstance(seen, Pointer | Argument) and all(_is_plain(frame, step) for step in steps)
+        case syntax.Binary(operator="&" | "|" | "^", left=left, right=right):
+            return cannot_fail(frame, left) and cannot_fail(frame, right)
+        case syntax.Binary(operator="+" | "-" | "*", left=left, right=right, wrapping=True):
+            return cannot_fail(frame, left) and cannot_fail(frame, right)
+        case syntax.Compare(left=left, right=right) | syntax.Logical(left=left, right=right):
+            return cannot_fail(frame, left) and cannot_fail(frame, right)
+        case syntax.Not(operand=operand):
+            return cannot_fail(frame, operand)
+        case syntax.Membership(value=value, items=items):
+            return all(
+                cannot_fail(frame, each) for each in (value, *(b for pair in items.ranges for b in pair))
+            )
+        case syntax.Call(name=name) if name in frame.header.scope.definitions:
+            with frame.step(expression.span), expand(frame, expression) as meant:
+                return cannot_fail(frame, meant)
+        case syntax.Binary() | syntax.Call():
+            return False
+
+
+def _is_plain(frame: Frame, step: syntax.Step) -> bool:
+    """Say whether a step leads by a constant or the own index: the function has made sure of those bytes."""
+    match step:
+        case syntax.Member() | syntax.Index(index=syntax.Number()):
+            return True
+        case syntax.Index(index=syntax.Path(name=name, steps=())):
+            seen = frame.names.get(name)
+            return isinstance(seen, Variable) and line_of(seen.operand) is not None
+        case syntax.Index():
+            return False

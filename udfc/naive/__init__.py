@@ -1,0 +1,1 @@
+"""What a template means, for one object: slow and direct; the lowering is tested against it."""
