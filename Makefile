@@ -5,13 +5,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
-PEERS := gcc pkg-config libdpdk-dev libpcap-dev
+PEERS := gcc pkg-config libdpdk-dev libpcap-dev e2fsprogs libext2fs-dev
 CAPTURE := examples/captures/services.pcap
+IMAGE := examples/images/ext3.img.zst
 
-.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules peers clean
+.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules bench-udf peers clean
 
 help:
-	@echo "make demo       install into $(VENV), compile examples/web.dpf, run it over a real capture"
+	@echo "make demo       install into $(VENV), run filters over a real capture and templates over a real disk image"
 	@echo "make test       install the test tools too, and run lint and tests (two to five minutes)"
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
@@ -19,6 +20,7 @@ help:
 	@echo "make bench-scale     1 to 100,000 filters beside C by hand, librte_acl, eBPF and libpcap; insertion, building"
 	@echo "make bench-ablation  what each optimization buys"
 	@echo "make bench-rules     ClassBench rule sets beside librte_acl"
+	@echo "make bench-udf       what a block owns, beside C by hand; walking an image, beside libext2fs and debugfs"
 	@echo "make clean      remove $(VENV) and caches"
 
 $(BIN)/python:
@@ -40,6 +42,12 @@ demo: $(INSTALLED)
 	@$(BIN)/dpfc run examples/web.dpf -r $(CAPTURE)
 	@echo; echo '$$ dpfc compile examples/web.dpf --emit asm | head -n 24'
 	@$(BIN)/dpfc compile examples/web.dpf --emit asm -o - | head -n 24
+	@echo; echo '$$ udfc check examples/pointers.udf'
+	@$(BIN)/udfc check examples/pointers.udf
+	@echo; echo '$$ udfc tree $(IMAGE) | head -n 24'
+	@$(BIN)/udfc tree $(IMAGE) | head -n 24
+	@echo; echo '$$ udfc audit $(IMAGE)'
+	@$(BIN)/udfc audit $(IMAGE)
 	@echo; echo "The commands are in $(BIN); README.md has a tour."
 
 lint: $(DEVELOPING)
@@ -71,9 +79,14 @@ bench-rules: $(DEVELOPING) peers
 	$(BIN)/python -m bench.rulesets
 	$(BIN)/python -m bench.real_rules
 
+bench-udf: $(DEVELOPING) peers
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m bench.udf
+	$(BIN)/python -m bench.walk_image
+
 # Whom we are compared with. Where they cannot be installed, the tables say who is absent.
 peers:
-	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! pkg-config --exists libdpdk libpcap 2>/dev/null; then \
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] && ! pkg-config --exists libdpdk libpcap ext2fs 2>/dev/null; then \
 	    { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(PEERS); } >/dev/null 2>&1 \
 	        || echo "peers not installed: $(PEERS)"; \
 	fi
