@@ -22,9 +22,9 @@ import numpy as np
 from bench.peers.contender import compile_library
 from bench.timing import Result, Timing, median_ratio, time_rounds
 from runtime.load.native import native_available
-from runtime.template.calls import NativeCaller, Tuples
 from runtime.template.engine import Loaded, load_template
-from runtime.template.loops import make_loop
+from runtime.template.engines.calls import NativeCaller, Tuples
+from runtime.template.engines.loops import make_loop
 from runtime.template.nodes import Template
 from runtime.template.policies import find_policy
 from udfc.program import compile_templates

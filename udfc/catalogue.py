@@ -11,7 +11,7 @@ from runtime.diagnostic import CodeEntry
 from runtime.ir.codes import CODES as IR_CODES
 from runtime.tables.codes import CODES as TABLE_CODES
 from runtime.template.codes import CODES as TEMPLATE_CODES
-from runtime.template.codes_form import FORM_CODES
+from runtime.template.download.codes import FORM_CODES
 from runtime.validate.codes import CODES as VALIDATE_CODES
 from udfc.codes_lowering import LOWERING_CODES
 from udfc.codes_names import NAMES_CODES

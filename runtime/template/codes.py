@@ -6,9 +6,9 @@ In: nothing. Out: `CODES`. The examples are whole UDF files.
 from __future__ import annotations
 
 from runtime.diagnostic import CodeEntry
-from runtime.template.codes_methods import METHOD_CODES
-from runtime.template.codes_partitions import PARTITION_CODES
-from runtime.template.codes_parts import PART_CODES
+from runtime.template.theorem.codes_methods import METHOD_CODES
+from runtime.template.theorem.codes_partitions import PARTITION_CODES
+from runtime.template.theorem.codes_parts import PART_CODES
 
 
 def _entry(code: str, title: str, meaning: str, bad: str = "", good: str = "") -> CodeEntry:

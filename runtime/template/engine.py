@@ -21,10 +21,10 @@ from runtime.load.buffers import borrow_memory
 from runtime.load.direct import RegionMemory
 from runtime.load.native import native_available
 from runtime.policy import Policy
-from runtime.template.calls import Caller, InterpretedCaller, NativeCaller, Tuples
-from runtime.template.loops import make_loop
+from runtime.template.engines.calls import Caller, InterpretedCaller, NativeCaller, Tuples
+from runtime.template.engines.loops import make_loop
+from runtime.template.engines.partitions import Collector, Columns, EachCollector, LoopCollector
 from runtime.template.nodes import AFTER, ARGUMENTS, META, Method, Template
-from runtime.template.partitions import Collector, Columns, EachCollector, LoopCollector
 from runtime.template.policies import WORD, arguments_bytes, find_method_policies, find_policy
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from runtime.template.nodes import Template, TemplateSet
 from runtime.template.policies import list_functions
 from runtime.template.replay import render_counterexample, replay_fault
 from runtime.template.result import Installation, NotInstalled, Proof, TheoremResult, list_tested
-from runtime.template.structure import find_misfits
+from runtime.template.theorem.structure import find_misfits
 from runtime.template.verdicts import keep_theorems, make_key, recall_theorems
 
 

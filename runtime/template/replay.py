@@ -12,13 +12,13 @@ from dataclasses import replace
 
 from runtime.check.counterexample import replay_counterexample as run_again
 from runtime.ir import interpret
-from runtime.template.ask import Object
 from runtime.template.counterexample import SAFE, Counterexample
-from runtime.template.dump import dump_object
 from runtime.template.nodes import META, Template, TemplateSet
 from runtime.template.policies import list_functions
-from runtime.template.replay_case import Case, Fault
-from runtime.template.replay_methods import (
+from runtime.template.replays.ask import Object
+from runtime.template.replays.case import Case, Fault
+from runtime.template.replays.dump import dump_object
+from runtime.template.replays.methods import (
     replay_changes,
     replay_delta,
     replay_frame,
@@ -26,7 +26,7 @@ from runtime.template.replay_methods import (
     replay_unit_change,
     replay_written,
 )
-from runtime.template.replay_partitions import (
+from runtime.template.replays.partitions import (
     replay_apart,
     replay_complete,
     replay_disjoint,
@@ -36,7 +36,7 @@ from runtime.template.replay_partitions import (
     replay_unit,
     replay_zero,
 )
-from runtime.template.replay_parts import (
+from runtime.template.replays.parts import (
     replay_part_raw,
     replay_part_reads,
     replay_parts_disjoint,

@@ -15,15 +15,15 @@ from runtime.check.walk import walk_body
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import For
 from runtime.template.counterexample import Counterexample
-from runtime.template.goal import Goal
-from runtime.template.method_theorems import list_method_goals
 from runtime.template.nodes import Method, Template, TemplateSet
-from runtime.template.part_theorems import list_domain_goals, list_part_goals, list_part_method_goals
-from runtime.template.partition_theorems import list_partition_goals
-from runtime.template.prover import Decision, decide_goal
 from runtime.template.replay import render_counterexample
 from runtime.template.result import Proof, Status, TheoremResult
-from runtime.template.subject import Scene, set_scene
+from runtime.template.theorem.goal import Goal
+from runtime.template.theorem.method_theorems import list_method_goals
+from runtime.template.theorem.part_theorems import list_domain_goals, list_part_goals, list_part_method_goals
+from runtime.template.theorem.partition_theorems import list_partition_goals
+from runtime.template.theorem.prover import Decision, decide_goal
+from runtime.template.theorem.subject import Scene, set_scene
 
 _DOMAIN_RLIMIT = 2_000_000
 """What it is worth to prove that arguments are allowed: at run time it costs one comparison each."""

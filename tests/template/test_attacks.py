@@ -11,8 +11,8 @@ from runtime.diagnostic import Refused
 from runtime.ir.nodes import Function, Type
 from runtime.pipeline import prove_function
 from runtime.policy import Policy, RegionGrant
+from runtime.template.download.form import decode_templates, encode_templates
 from runtime.template.engine import load_template
-from runtime.template.form import decode_templates, encode_templates
 from runtime.template.nodes import Extent, Kind, Template, TemplateSet
 from tests.template.proving import codes, function, lower, refuse
 

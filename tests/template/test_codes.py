@@ -10,7 +10,7 @@ import pytest
 import runtime.template
 from runtime.diagnostic import CodeEntry
 from runtime.template.codes import CODES
-from runtime.template.codes_form import FORM_CODES
+from runtime.template.download.codes import FORM_CODES
 from tests.template.proving import codes, install, lower, refuse
 
 _EXAMPLES = [each for each in CODES if each.language == "udf"]
@@ -23,7 +23,7 @@ def test_examples(entry: CodeEntry) -> None:
 
 
 def test_the_tables_have_exactly_the_codes_that_the_package_raises() -> None:
-    files = [path for path in Path(runtime.template.__path__[0]).glob("*.py") if "codes" not in path.stem]
+    files = [path for path in Path(runtime.template.__path__[0]).rglob("*.py") if "codes" not in path.stem]
     raised = {
         code for path in files for code in re.findall(r'"(TPL\d{3})"', path.read_text(encoding="utf-8"))
     }

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from runtime.diagnostic import Refused
 from runtime.template.counterexample import Counterexample, read_counterexample, write_counterexample
-from runtime.template.dump import dump_object
 from runtime.template.replay import replay
+from runtime.template.replays.dump import dump_object
 from tests.template.proving import lower, refuse
 
 _NAMES = st.text(max_size=20)

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from runtime.load.native import native_available
-from runtime.template import calls
 from runtime.template.engine import Engine, Loaded, load_template
+from runtime.template.engines import calls
 from runtime.template.nodes import Template
 from tests.template.samples import make_directory, make_pointers, make_runs
 

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.load.native import native_available
-from runtime.template import loops
 from runtime.template.engine import Loaded, load_template
-from runtime.template.loops import make_loop
+from runtime.template.engines import loops
+from runtime.template.engines.loops import make_loop
 from runtime.template.nodes import Template
 from runtime.template.policies import find_policy
 from tests.load.edges import make_fenced_page

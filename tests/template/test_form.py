@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from runtime import limits
 from runtime.diagnostic import Refused
 from runtime.ir.nodes import Order
-from runtime.template.codes_form import FORM_CODES
-from runtime.template.form import decode_templates, digest_template, encode_templates
+from runtime.template.download.codes import FORM_CODES
+from runtime.template.download.form import decode_templates, digest_template, encode_templates
 from runtime.template.nodes import Extent, Field, Kind, Parameter, Template, TemplateSet
 from runtime.template.show import print_template, print_templates
 from tests.template.samples import make_directory, make_pointers, make_samples

@@ -10,9 +10,9 @@ import random
 
 import pytest
 
-from runtime.template.ask import Object
 from runtime.template.multiset import apply_changes, count_owned
 from runtime.template.nodes import TOUCHES, Method, Template
+from runtime.template.replays.ask import Object
 from tests.template.proving import codes, install, lower, refuse
 
 _TEMPLATE = """

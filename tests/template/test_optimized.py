@@ -7,7 +7,7 @@ import pytest
 from runtime.ir.binary import encode_function
 from runtime.load.native import native_available
 from runtime.template.engine import load_template
-from runtime.template.optimized import compile_optimized
+from runtime.template.engines.optimized import compile_optimized
 from runtime.template.policies import find_policy
 from udfc.program import compile_templates
 
@@ -55,7 +55,7 @@ def test_a_damaged_store_costs_time_and_nothing_else(tmp_path, damage):
 
 def test_kept_functions_are_proved_again(tmp_path, monkeypatch):
     forged = encode_function(compile_templates("ext")["ext_super"].owns)
-    monkeypatch.setattr("runtime.template.optimized.read_entry", lambda cache, key: forged)
+    monkeypatch.setattr("runtime.template.engines.optimized.read_entry", lambda cache, key: forged)
     compiled = compile_optimized(EXTENTS.owns, find_policy(EXTENTS, "owns"), tmp_path)
     assert (
         compiled.function.regions == EXTENTS.owns.regions

@@ -26,9 +26,9 @@ from runtime.ir.nodes import (
     Type,
 )
 from runtime.ir.verify import verify_function
-from runtime.template.ask import Object, intersect, outside, place_extents
 from runtime.template.install import install_templates
 from runtime.template.nodes import Parameter, Template, TemplateSet
+from runtime.template.replays.ask import Object, intersect, outside, place_extents
 from runtime.template.result import NotInstalled
 from tests.template.proving import lower
 

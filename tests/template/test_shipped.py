@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runtime.load.native import native_available
+from runtime.template.download.form import decode_templates, encode_templates
 from runtime.template.engine import Loaded, load_template
-from runtime.template.form import decode_templates, encode_templates
 from runtime.template.nodes import Parameter, TemplateSet
 from runtime.template.show import print_templates
 from tests.load.edges import make_fenced_page

@@ -16,7 +16,7 @@ from runtime.ir.nodes import Function
 from runtime.opt.comparisons import decide_comparisons
 from runtime.opt.optimize import PASSES, optimize_function
 from runtime.pipeline import compile_function
-from runtime.template.loops import make_loop
+from runtime.template.engines.loops import make_loop
 from runtime.template.policies import find_policy
 from runtime.validate.judge import validate_code
 from runtime.validate.report import Report

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from runtime.command.edge import Impossible
 from runtime.command.files import read_bytes
-from runtime.template.form import decode_templates
+from runtime.template.download.form import decode_templates
 from runtime.template.nodes import Template, TemplateSet
 from udfc.language.find import SHIPPED, list_shipped
 from udfc.program import compile_templates

@@ -15,7 +15,7 @@ from runtime.command.edge import Impossible
 from runtime.command.exit import DONE
 from runtime.command.files import find_cache
 from runtime.pipeline import compile_function, export_object
-from runtime.template.form import encode_templates
+from runtime.template.download.form import encode_templates
 from runtime.template.nodes import Template
 from runtime.template.policies import list_functions
 from runtime.template.show import print_templates

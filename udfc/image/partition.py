@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from runtime.template.calls import InterpretedCaller, Tuples
+from runtime.template.engines.calls import InterpretedCaller, Tuples
 from runtime.template.nodes import ARGUMENTS, Template
 from runtime.template.policies import WORD, arguments_bytes, find_policy
 from udfc.image.table import PART

@@ -12,8 +12,8 @@ import numpy as np
 
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.template.calls import Caller, Memories, NativeCaller, Tuples
-from runtime.template.loops import PartitionLoop
+from runtime.template.engines.calls import Caller, Memories, NativeCaller, Tuples
+from runtime.template.engines.loops import PartitionLoop
 from runtime.template.nodes import META
 
 Columns: TypeAlias = Mapping[str, tuple[Sequence[int], Sequence[int]]]

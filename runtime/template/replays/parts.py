@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runtime.template.ask import Object, intersect, outside, place_extents
 from runtime.template.nodes import DATA
-from runtime.template.replay_case import Case, Fault, first_places, show_range, show_tuple
+from runtime.template.replays.ask import Object, intersect, outside, place_extents
+from runtime.template.replays.case import Case, Fault, first_places, show_range, show_tuple
 
 _MAX_RUNS = 100_000  # of partitions of parts that are asked about their own parts
 

@@ -14,9 +14,9 @@ from runtime.check.memory import Conflicts, WordMemory
 from runtime.check.smt import Term
 from runtime.check.trace import Emission, Trace
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.template.goal import Goal, Violation
 from runtime.template.nodes import DATA, Method, Template, TemplateSet
-from runtime.template.spans import (
+from runtime.template.theorem.goal import Goal, Violation
+from runtime.template.theorem.spans import (
     Bytes,
     add,
     any_meet,
@@ -28,7 +28,7 @@ from runtime.template.spans import (
     place_extent,
     word,
 )
-from runtime.template.subject import PartTerm, Scene, Subject, in_domain, read_spans
+from runtime.template.theorem.subject import PartTerm, Scene, Subject, in_domain, read_spans
 
 
 def list_part_goals(template: Template, templates: TemplateSet, scene: Scene) -> Iterator[Goal]:

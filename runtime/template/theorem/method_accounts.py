@@ -12,12 +12,12 @@ from dataclasses import dataclass, field, replace
 from runtime.check import smt
 from runtime.check.smt import Term
 from runtime.ir.nodes import Type
-from runtime.template.goal import Goal, Violation
-from runtime.template.method_setting import Setting, make_goal
 from runtime.template.multiset import is_plain
 from runtime.template.nodes import GIVES, TAKES, Kind, Template
-from runtime.template.spans import below, equal, subtract, word
-from runtime.template.subject import Run
+from runtime.template.theorem.goal import Goal, Violation
+from runtime.template.theorem.method_setting import Setting, make_goal
+from runtime.template.theorem.spans import below, equal, subtract, word
+from runtime.template.theorem.subject import Run
 
 _MAX_TUPLES = 64  # of the listed partitions, before and after: with more, the method is only tested
 

@@ -1,4 +1,4 @@
-"""The numbers of the download form, shared by its writer and its reader; `runtime.template.form` draws it.
+"""The numbers of the download form, shared by its writer and its reader; `download.form` draws it.
 
 A position in a table is the number in the file, so entries may be appended but never moved.
 """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from runtime.template.ask import intersect, outside, place_extents
-from runtime.template.replay_case import (
+from runtime.template.replays.ask import intersect, outside, place_extents
+from runtime.template.replays.case import (
     Case,
     Fault,
     first_places,

@@ -1,4 +1,4 @@
-"""Read the download form, trusting nothing; `runtime.template.form` draws the layout.
+"""Read the download form, trusting nothing; `runtime.template.download.form` draws the layout.
 
 In: bytes from anybody, behind the file's header. Out: templates with verified functions, or a refusal. Every
 count is held against a limit and against the bytes that are left before anything is made of that size.
@@ -17,7 +17,7 @@ from runtime.ir.binary_layout import ORDERS
 from runtime.ir.binary_reader import Reader
 from runtime.ir.nodes import Function
 from runtime.ir.verify import verify_function
-from runtime.template.form_layout import CONSTANT, MODES, OPTIONAL, ROOT, STICKY
+from runtime.template.download.layout import CONSTANT, MODES, OPTIONAL, ROOT, STICKY
 from runtime.template.nodes import Extent, Field, Kind, Method, Parameter, Template
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
@@ -65,7 +65,9 @@ class _TemplateBytes(ByteReader):
         """Read a byte in which only the bits of `known` may be set."""
         flags = self.byte()
         if flags & ~known:
-            self.refuse("TPL086", f"the flags {flags:#x} have unknown bits", "see runtime/template/form.py")
+            self.refuse(
+                "TPL086", f"the flags {flags:#x} have unknown bits", "see runtime/template/download/form.py"
+            )
         return flags
 
 

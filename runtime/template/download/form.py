@@ -28,9 +28,9 @@ import hashlib
 
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.template.form_layout import MAGIC, VERSION
-from runtime.template.form_reader import FormReader
-from runtime.template.form_writer import FormWriter
+from runtime.template.download.layout import MAGIC, VERSION
+from runtime.template.download.reader import FormReader
+from runtime.template.download.writer import FormWriter
 from runtime.template.nodes import DATA, Template, TemplateSet
 
 _HEADER = MAGIC + bytes([VERSION])

@@ -17,13 +17,13 @@ from runtime.check.smt import Answer, Term
 from runtime.ir.nodes import Type
 from runtime.source import NOWHERE, Span
 from runtime.template.counterexample import Counterexample
-from runtime.template.goal import Goal
 from runtime.template.nodes import ARGUMENTS, META, TemplateSet
 from runtime.template.policies import arguments_bytes
 from runtime.template.replay import replay_fault
-from runtime.template.replay_case import Fault
-from runtime.template.spans import at_most, equal, word
-from runtime.template.subject import Subject
+from runtime.template.replays.case import Fault
+from runtime.template.theorem.goal import Goal
+from runtime.template.theorem.spans import at_most, equal, word
+from runtime.template.theorem.subject import Subject
 
 _FIRST_SHARE = 4  # before cases are split, a question is worth this fraction of the largest effort
 _TOGETHER_SHARE = 20  # and all violations together this

@@ -21,7 +21,7 @@ from runtime.diagnostic import Diagnostic, Refused
 from runtime.ir.nodes import Function, Type
 from runtime.template.nodes import ARGUMENTS, META, Kind, Parameter, Template
 from runtime.template.policies import arguments_bytes
-from runtime.template.spans import Bytes, at_most, below, equal, word
+from runtime.template.theorem.spans import Bytes, at_most, below, equal, word
 
 
 @dataclass(frozen=True, slots=True, eq=False)

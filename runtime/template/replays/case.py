@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from runtime.template.ask import Object, place_extents
 from runtime.template.nodes import Template, TemplateSet
+from runtime.template.replays.ask import Object, place_extents
 
 _MAX_SHOWN = 4  # tuples and ranges in one line
 _MAX_PLACES = 64  # bytes that are pointed at

@@ -1,4 +1,4 @@
-"""The diagnostics of `runtime.template.form`: only damaged or hostile data gets them, no program text can."""
+"""The diagnostics of `download.form`: only damaged or hostile data gets them, no program text can."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ FORM_CODES: tuple[CodeEntry, ...] = (
         "TPL086",
         "a number in the templates that stands for nothing",
         "A flag, the mode of a kind or a byte order has a number that means nothing. The tables are in "
-        "runtime/template/form_layout.py.",
+        "runtime/template/download/layout.py.",
     ),
     _entry(
         "TPL087",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from runtime.template.multiset import apply_changes, count_owned
 from runtime.template.nodes import DATA, TAKES, TOUCHES, Method
-from runtime.template.replay_case import Case, Fault, first_places, show_tuple, show_tuples
+from runtime.template.replays.case import Case, Fault, first_places, show_tuple, show_tuples
 
 
 @dataclass(frozen=True, slots=True)

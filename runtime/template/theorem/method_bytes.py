@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runtime.check import smt
-from runtime.template.goal import Goal, Violation
-from runtime.template.method_setting import Setting, make_goal
 from runtime.template.nodes import DATA, META
-from runtime.template.spans import Bytes, any_meet, equal, word
+from runtime.template.theorem.goal import Goal, Violation
+from runtime.template.theorem.method_setting import Setting, make_goal
+from runtime.template.theorem.spans import Bytes, any_meet, equal, word
 
 
 def list_byte_goals(setting: Setting) -> tuple[Goal, ...]:

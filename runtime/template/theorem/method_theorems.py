@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from runtime.check import smt
 from runtime.check.smt import Term
 from runtime.check.trace import Emission
-from runtime.template.goal import Goal, Violation
-from runtime.template.method_accounts import differ_as_multisets, list_account_goals
-from runtime.template.method_bytes import list_byte_goals
-from runtime.template.method_setting import Setting, make_goal
 from runtime.template.nodes import TAKES, TOUCHES, Method, Template
-from runtime.template.spans import at_most, equal, word
+from runtime.template.theorem.goal import Goal, Violation
+from runtime.template.theorem.method_accounts import differ_as_multisets, list_account_goals
+from runtime.template.theorem.method_bytes import list_byte_goals
+from runtime.template.theorem.method_setting import Setting, make_goal
+from runtime.template.theorem.spans import at_most, equal, word
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from runtime.check.smt import Term
 from runtime.check.trace import Trace
 from runtime.source import Span
-from runtime.template.subject import Subject
+from runtime.template.theorem.subject import Subject
 
 
 @dataclass(frozen=True, slots=True, eq=False)

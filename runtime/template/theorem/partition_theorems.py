@@ -12,9 +12,9 @@ from runtime.check.memory import Conflicts, WordMemory
 from runtime.check.smt import Term
 from runtime.check.trace import Access
 from runtime.ir.nodes import Type
-from runtime.template.goal import Goal, Violation
 from runtime.template.nodes import META, Template
-from runtime.template.spans import (
+from runtime.template.theorem.goal import Goal, Violation
+from runtime.template.theorem.spans import (
     Bytes,
     any_meet,
     at_most,
@@ -26,8 +26,8 @@ from runtime.template.spans import (
     place_extent,
     word,
 )
-from runtime.template.spans import add as add_terms
-from runtime.template.subject import Run, Scene, Subject, read_spans
+from runtime.template.theorem.spans import add as add_terms
+from runtime.template.theorem.subject import Run, Scene, Subject, read_spans
 
 
 def list_partition_goals(template: Template, scene: Scene) -> Iterator[Goal]:

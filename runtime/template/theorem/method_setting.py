@@ -13,10 +13,10 @@ from runtime.check import smt
 from runtime.check.memory import Conflicts, WordMemory
 from runtime.check.smt import Term
 from runtime.check.trace import Trace
-from runtime.template.goal import Goal
 from runtime.template.nodes import TOUCHES, Method, Template
-from runtime.template.spans import below, equal, word
-from runtime.template.subject import Run, Subject
+from runtime.template.theorem.goal import Goal
+from runtime.template.theorem.spans import below, equal, word
+from runtime.template.theorem.subject import Run, Subject
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -20,7 +20,7 @@ from runtime.load.direct import DirectCall, RegionMemory
 from runtime.pipeline import load_compiled
 from runtime.policy import Policy
 from runtime.tables.layout import TABLES_REGION
-from runtime.template.optimized import compile_optimized
+from runtime.template.engines.optimized import compile_optimized
 
 _ROOM = 1 << 20
 """Bytes of tuples that are gathered before they are copied."""

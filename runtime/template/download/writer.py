@@ -1,4 +1,4 @@
-"""Write the download form; `runtime.template.form` draws the layout.
+"""Write the download form; `runtime.template.download.form` draws the layout.
 
 In: templates whose functions are verified. Out: their bytes, without the file's header.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from runtime.ir.binary_layout import ORDERS
 from runtime.ir.binary_writer import Writer
 from runtime.ir.nodes import Function
-from runtime.template.form_layout import CONSTANT, MODES, OPTIONAL, ROOT, STICKY
+from runtime.template.download.layout import CONSTANT, MODES, OPTIONAL, ROOT, STICKY
 from runtime.template.nodes import Extent, Field, Kind, Method, Parameter, Template
 
 

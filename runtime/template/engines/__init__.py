@@ -1,0 +1,1 @@
+"""What `runtime.template.engine` is made of: calls, loops over partitions, functions optimized before."""
