@@ -13,7 +13,7 @@ IMAGE := examples/images/ext3.img.zst
 
 help:
 	@echo "make demo       install into $(VENV), run filters over a real capture and templates over a real disk image"
-	@echo "make test       install the test tools too, and run lint and tests (two to five minutes)"
+	@echo "make test       install the test tools too, and run lint and tests (about seven minutes)"
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
@@ -83,6 +83,7 @@ bench-udf: $(DEVELOPING) peers
 	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m bench.udf
 	$(BIN)/python -m bench.walk_image
+	$(BIN)/python -m bench.prove
 
 # Whom we are compared with. Where they cannot be installed, the tables say who is absent.
 peers:

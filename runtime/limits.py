@@ -48,6 +48,7 @@ MAX_DECLARATIONS = 4096  # of one sort in one template: kinds, extents, names fo
 MAX_EXTENTS = 64  # in one declaration of a template that is installed: pairs of them are compared
 MAX_KINDS = 256  # of a template that is installed
 MAX_METHODS = 256
+MAX_SET_INSTRUCTIONS = 50_000  # of all functions of a set of templates: seven times the largest
 MAX_TEMPLATE_INSTRUCTIONS = 5_000  # of one function of a template, loops counted once: four times the largest
 MAX_TUPLES = 128  # that one run of a function emits, for the prover: pairs of them are compared
 MAX_NESTED_PARTS = 256  # of one object, in parts of parts: each is a run of its own for the prover

@@ -19,7 +19,7 @@ from runtime.template.nodes import Template, TemplateSet
 from runtime.template.policies import list_functions
 from runtime.template.replay import render_counterexample, replay_fault
 from runtime.template.result import Installation, NotInstalled, Proof, TheoremResult, list_tested
-from runtime.template.theorem.structure import find_misfits
+from runtime.template.theorem.structure import find_excess, find_misfits
 from runtime.template.verdicts import keep_theorems, make_key, recall_theorems
 
 
@@ -33,6 +33,9 @@ def install_templates(templates: TemplateSet, cache: Path | None = None) -> Inst
     Raises:
         NotInstalled: IR, CHK or TPL codes, of all templates; with all theorems, also those that hold.
     """
+    excess = find_excess(templates)
+    if excess:
+        raise NotInstalled(excess, (), ())
     proofs = [prove_template(template, templates, cache) for template in templates.values()]
     theorems = tuple(theorem for proof in proofs for theorem in proof.theorems)
     diagnostics: list[Diagnostic] = []

@@ -221,11 +221,24 @@ def test_pairs_of_kinds_of_parts_are_limited() -> None:
     assert "more than" in refusal.diagnostics[0].message
 
 
-def test_long_functions_are_refused() -> None:
-    text = "\n".join(f"%{number} = const u64 0" for number in range(2, limits.MAX_TEMPLATE_INSTRUCTIONS + 3))
+def _with_long_reads(name: str, instructions: int) -> Template:
+    text = "\n".join(f"%{number} = const u64 0" for number in range(2, instructions + 1))
     reads = function(f"func reads({_READS_HEAD}) emits (u64, u64) max 1 {{\n{text}\nreturn\n}}")
-    template = replace(_pointers(), reads=reads)
+    return replace(_pointers(), name=name, reads=reads)
+
+
+def test_long_functions_are_refused() -> None:
+    template = _with_long_reads("t", limits.MAX_TEMPLATE_INSTRUCTIONS + 1)
     assert codes(refuse(_as_downloaded(template))) == ["TPL003"]
+
+
+def test_large_sets_are_refused() -> None:
+    count = limits.MAX_SET_INSTRUCTIONS // limits.MAX_TEMPLATE_INSTRUCTIONS
+    names = [f"t{number}" for number in range(count)]
+    templates = [_with_long_reads(name, limits.MAX_TEMPLATE_INSTRUCTIONS) for name in names]
+    refusal = refuse(_as_downloaded(*templates))
+    assert codes(refusal) == ["TPL003"]
+    assert "the set has" in refusal.diagnostics[0].message
 
 
 _ENDLESS = """

@@ -39,6 +39,24 @@ def find_misfits(template: Template, templates: TemplateSet) -> tuple[Diagnostic
     return tuple(found)
 
 
+def find_excess(templates: TemplateSet) -> tuple[Diagnostic, ...]:
+    """Return what there is too much of in a whole set: proofs take time for each template and instruction."""
+    instructions = sum(
+        len(list(walk_body(function.body)))
+        for template in templates.values()
+        for _, function, _ in list_functions(template)
+    )
+    for what, count, limit in (
+        ("templates", len(templates), limits.MAX_TEMPLATES),
+        ("instructions", instructions, limits.MAX_SET_INSTRUCTIONS),
+    ):
+        if count > limit:
+            message = f"the set has {count} {what}, the limit is {limit}"
+            span = next(iter(templates.values())).span
+            return (Diagnostic("TPL003", message, span, ("install templates that belong together",)),)
+    return ()
+
+
 def _list_excesses(template: Template) -> Iterator[Diagnostic]:
     """Yield what there is too much of: the prover looks at pairs of these things."""
     counts = (
