@@ -114,8 +114,10 @@ def _prepare_binary(instruction: Binary, type_: Type) -> Step:
         result = compute(first, second)
         if not 0 <= result <= maximum:
             if not wrapping:
-                message = f"`{instruction.operator}` of {first} and {second} leaves u{type_.bits}"
-                raise Fault("wrap", instruction, message)
+                problem = f"leaves u{type_.bits}" if result > 0 else "is negative"
+                raise Fault(
+                    "wrap", instruction, f"`{instruction.operator}` of {first} and {second} {problem}"
+                )
             result &= maximum
         values[target] = result
 

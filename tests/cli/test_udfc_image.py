@@ -239,3 +239,9 @@ def test_an_interrupt_is_no_traceback(
     assert _run("audit", _write(tmp_path, make_sound()), "--root", root) == 130
     assert len(asked) == 1
     assert capsys.readouterr().err == "udfc: interrupted\n"
+
+
+def test_a_root_that_owns_nothing(tmp_path: Path, root: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for command in ("tree", "audit"):
+        assert _run(command, _write(tmp_path, bytes(1 << 16)), "--root", root) == 2
+        assert "IMG008" in capsys.readouterr().err

@@ -1,6 +1,6 @@
 """What `tree`, `who` and `audit` share: an image, its root, and the walk.
 
-In: arguments. Out: a `Walk`. Templates that are not shipped are proved first.
+In: arguments. Out: a `Walk`. Templates that were named with `--root` are proved first.
 """
 
 from __future__ import annotations
@@ -39,18 +39,22 @@ def walk_options(options: argparse.Namespace) -> Walk:
     """Walk the image that the options say.
 
     Raises:
-        Refused: IMG codes; UDF, IR, CHK and TPL codes for templates.
+        Refused: IMG codes, IMG008 if the root owns nothing; UDF, IR, CHK and TPL codes for templates.
         Impossible: there is no such root.
         OSError: a file cannot be read.
     """
-    from udfc.image.source import open_image  # loads NumPy
+    from udfc.image.source import open_image, refuse_image  # loads NumPy
     from udfc.image.walk import walk_image
 
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # names on disks are in any language
     image = open_image(options.image, limits.MAX_UNPACKED_BYTES)
     templates, name = _find_root(options, image)
-    return walk_image(image, templates, name, options.engine, find_cache(options))
+    walk = walk_image(image, templates, name, options.engine, find_cache(options))
+    if len(walk.objects.template) == 1 and not len(walk.extents.owner) and not walk.findings:
+        message = f"the root `{name}` owns nothing in the image `{options.image}`"
+        raise refuse_image(options.image, "IMG008", message, "without --root, the shipped roots are asked")
+    return walk
 
 
 def _find_root(options: argparse.Namespace, image: Image) -> tuple[TemplateSet, str]:
@@ -58,12 +62,10 @@ def _find_root(options: argparse.Namespace, image: Image) -> tuple[TemplateSet, 
     from runtime.template.install import install_templates  # loads the prover
     from udfc.commands.choose import choose_root
     from udfc.image.detect import detect_root, fits_image
-    from udfc.language.find import list_shipped
 
     if options.root is None:
         root = detect_root(image)
         return root.templates, root.name
     templates, template = choose_root(options.root, lambda candidate: fits_image(candidate, image))
-    if options.root.partition(":")[0] not in (*list_shipped(), *templates):
-        install_templates(templates, find_cache(options))
+    install_templates(templates, find_cache(options))
     return templates, template.name

@@ -56,4 +56,10 @@ IMAGE_CODES: tuple[CodeEntry, ...] = (
         "More than one shipped root owns something here. An old superblock may be left from a file system "
         "that was there before. `--root FILE:NAME` says which one is meant.",
     ),
+    _entry(
+        "IMG008",
+        "the root owns nothing",
+        "The root that `--root` names was asked, and owns nothing in this image: its superblock is destroyed "
+        "or is one of another file system.",
+    ),
 )
