@@ -1,0 +1,1 @@
+"""The emulated machine, the exokernel that runs on it, and library file systems."""

@@ -1,0 +1,1 @@
+"""XN, the kernel's storage: types, roots, the registry of blocks, and changes proved by what metadata owns."""
