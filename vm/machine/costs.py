@@ -1,0 +1,41 @@
+"""Every cost of the emulated machine in cycles, in one file, each with its source.
+
+In: nothing. Out: numbers. The machine is that of the SOSP 1997 measurements: a 200 MHz Pentium Pro with 64
+MB. What disks cost is not here: it follows from the drive's parameters (`vm.machine.drives`).
+
+Marks: [EXO97] Kaashoek et al., SOSP 1997; [derived] from figures of it, as the comment says; [estimate]
+from what a Pentium Pro does, to be read as plus or minus a half.
+"""
+
+from __future__ import annotations
+
+CYCLES_PER_SECOND = 200_000_000
+CYCLES_PER_MILLISECOND = CYCLES_PER_SECOND // 1000
+CYCLES_PER_MICROSECOND = CYCLES_PER_SECOND // 1_000_000
+
+# ---- crossing into the kernel and between environments
+SYSTEM_CALL = 270  # [EXO97] a trap, dispatch and return: OpenBSD's getpid takes 270 cycles
+LIBRARY_CALL = 100  # [EXO97] the same call answered by the library in its own address space
+CONTEXT_SWITCH = 1_200  # [derived] a byte through a shared-memory pipe takes 13 us, one switch and two calls
+UPCALL = 400  # [estimate] save the interrupted registers in the u-area, enter at a library's entry point
+PREDICATE_TERM = 8  # [estimate] a compiled comparison of a wakeup predicate: load, compare, branch
+TICK = CYCLES_PER_SECOND // 1000  # [estimate] of the scheduler's clock; a quantum has 8 (ORIGINALS 5.3)
+
+# ---- memory
+COPY_KILOBYTE = 1_710  # [derived] pipes: 8 KB in and out take 137 us longer than a byte, so 120 MB/s
+PAGE_ZERO = 5_120  # [estimate] 4096 bytes at the 160 MB/s of storing without loading
+PAGE_TABLE_CHANGE = 60  # [estimate] one entry, and its line of the TLB
+
+# ---- storage in the kernel
+REGISTRY_LOOKUP = 40  # [estimate] a hash and one cache miss
+UDF_CALL = 30  # [estimate] into compiled code, registers set up, and back
+UDF_INSTRUCTION = 1  # [estimate] compiled UDFs hit the cache and retire one instruction per cycle
+EXTENT_COMPARE = 10  # [estimate] per tuple when owns-before and owns-after are compared
+DEPENDENCY_VISIT = 30  # [estimate] one node of the graph that the order of writes makes
+DISK_START = 3_000  # [estimate] SCSI command, scatter list, start of the NCR815's script: 15 us
+DISK_INTERRUPT = 2_000  # [estimate] interrupt, status, completion: 10 us
+
+
+def copy_cycles(count: int) -> int:
+    """Return what copying `count` bytes takes."""
+    return count * COPY_KILOBYTE >> 10

@@ -1,0 +1,76 @@
+"""What a crash may leave on the medium: a record of every write, and the images that it allows.
+
+In: what the disk was told and said (`DiskObserver`). Out: the record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A write was handed to the disk."""
+
+    number: int
+    sector: int
+    data: bytes
+    fua: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The disk said that this write is done."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flushed:
+    """The disk said that these writes are durable."""
+
+    numbers: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that the tester wants to remember, for instance that an fsync has returned."""
+
+    label: str
+
+
+Event: TypeAlias = Started | Done | Flushed | Mark
+
+
+class WriteLog:
+    """The record of a run, as an observer of the disk.
+
+    Args:
+        base: what the disk held when the log was attached to it.
+        write_cache: whether a write that is done is durable only after a flush.
+    """
+
+    __slots__ = ("base", "events", "write_cache")
+
+    def __init__(self, base: bytes, write_cache: bool = False) -> None:
+        self.base = base
+        self.write_cache = write_cache
+        self.events: list[Event] = []
+
+    def write_started(self, number: int, sector: int, data: bytes, fua: bool) -> None:
+        """Record it."""
+        self.events.append(Started(number, sector, data, fua))
+
+    def write_done(self, number: int) -> None:
+        """Record it."""
+        self.events.append(Done(number))
+
+    def flush_done(self, numbers: Sequence[int]) -> None:
+        """Record it."""
+        self.events.append(Flushed(tuple(numbers)))
+
+    def mark(self, label: str) -> None:
+        """Remember `label` at this point."""
+        self.events.append(Mark(label))
