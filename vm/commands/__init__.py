@@ -1,0 +1,1 @@
+"""The subcommands of `xok`, one module each, and what they share."""
