@@ -103,6 +103,11 @@ class History:
         """The number of names changes."""
         self.links.setdefault(file, []).append((self.now, links))
 
+    def list_changes(self) -> set[int]:
+        """Return the numbers of the operations that changed something."""
+        objects = (self.entries, self.sizes, self.chunks, self.modes)
+        return {time for values in objects for each in values.values() for time, _ in each}
+
 
 def value_at(values: Sequence[tuple[int, Value]], time: int) -> Value | None:
     """Return the value after operation `time`; None if there was none yet."""
