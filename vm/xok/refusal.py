@@ -18,6 +18,8 @@ class Code(Enum):
     NOT_CURRENT = "only the environment that is running makes system calls"
     QUOTA = "give something of this kind back first: each environment has its own limit"
 
+    TABLE_FULL = "all environments of the machine are in use: wait until one ends"
+
     # ---- capabilities
     NO_SUCH_CAPABILITY = "the slot is empty or out of range: name one that holds a capability"
     BAD_NAME = "a capability's name has 0 to 7 bytes"
@@ -33,12 +35,15 @@ class Code(Enum):
     PAGE_PINNED = "the page is in use by the kernel: wait until it is not"
     NO_SUCH_REGION = "name a software region that exists"
     OUT_OF_RANGE = "stay inside the object"
+    OVERLAP = "software regions of a page do not overlap"
 
     # ---- time and control
     NO_SUCH_QUANTUM = "quanta are numbered from 0 to 127"
     QUANTUM_TAKEN = "take a quantum that is free"
     BAD_PREDICATE = "a predicate is a sum of products of comparisons of words with numbers"
     NOT_ACCEPTING = "the other environment does not accept calls now"
+    HAS_PROGRAM = "a program is started once in each environment"
+    DEADLOCK = "nothing is left that could end this wait: no program can run, no event is due"
 
     # ---- XN: types and roots
     TYPE_REFUSED = "the kernel could not prove the templates: `udfc check` shows why"
@@ -76,6 +81,8 @@ class Code(Enum):
     NOT_FREE = "the block is in use, or may not be used again yet"
     WILL_FREE = "the block is freed on paper: write its former parent first"
     NONE_FREE = "no free run of this length"
+    UNIT = "XN counts in blocks of 4,096 bytes, and so must the types"
+    UNINITIALISED = "the block was never written since it was allocated: attach a page instead"
     BAD_ARGUMENTS = "these arguments are outside the domain of the type's parameters"
     CLOSED_SUBTREE = "what lies below this block is quarantined: it cannot be trusted"
 

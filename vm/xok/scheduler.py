@@ -1,0 +1,343 @@
+"""The scheduler: who runs, until when, and how the processor changes hands.
+
+In: time that passes at system calls, calls that give time away. Out: the environment whose code runs.
+Contexts switch to each other directly (`vm.xok.context`), always from inside `_run`.
+
+    ready --its slot's turn--> running --slice over, no epilogue-------------------------> ready
+                                  |----- slice over --> told to yield --yields-----------> ready
+                                  |                          +--- 330 ticks pass --------> dead
+                                  |----- sleep ------> asleep --predicate true, upcall---> ready
+                                  +----- yield, call, send: the rest of the slice is somebody else's
+
+Time is counted in cycles, so nobody gains by stopping just before a tick. What is used beyond a slice, the
+slot owes. While an environment waits for the answer to a call, its slots run the one that has to answer.
+Code that acts as an environment without being its program (home) runs whenever it calls; it has the
+kernel's slot where it owns none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from vm.machine import costs
+from vm.machine.clock import Clock
+from vm.xok.context import Context, Stopped
+from vm.xok.environment import Environment
+from vm.xok.limits import ABORT_TICKS, DONATIONS
+from vm.xok.quantum import IDLE, REFILL, QuantumVector
+from vm.xok.refusal import Code, Refusal
+
+ABORT = ABORT_TICKS * costs.TICK
+
+
+class Scheduler:
+    """Who runs.
+
+    Args:
+        clock: the machine's.
+        vector: who owns which time.
+
+    Attributes:
+        current: whose code runs; None: nobody's.
+        interrupt_at: when `interrupt` has to be called by the current environment's next system call.
+        home: where code runs that acts as environments; `host`: the one that it acts as.
+        upcalls: enters the upcalls that are due; `epilogue`: enters that one; `abort`: ends an environment.
+    """
+
+    def __init__(self, clock: Clock, vector: QuantumVector) -> None:
+        self.clock = clock
+        self.vector = vector
+        self.current: Environment | None = None
+        self.interrupt_at = 0
+        self.home: Context | None = None
+        self.host: Environment | None = None
+        self.upcalls: Callable[[Environment], None]
+        self.epilogue: Callable[[Environment], None]
+        self.abort: Callable[[Environment], None]
+        self._asleep: dict[Environment, None] = {}  # those with alarms
+        self._slot = IDLE
+        self._slice_end = 0
+        self._began = 0  # since when the current environment's time has not been counted
+        self._last: Environment | None = None  # whose mappings the processor has
+        self._stuck = False
+
+    # ---- what system calls use
+
+    def admit(self, environment: Environment) -> None:
+        """Let home act as `environment`, which is not current.
+
+        Raises:
+            Refusal: NO_SUCH_ENVIRONMENT or NOT_CURRENT.
+        """
+        context = environment.program
+        if not environment.alive:
+            raise Refusal(Code.NO_SUCH_ENVIRONMENT, f"environment {environment.id} has ended")
+        if context is None or not context.is_home or not context.is_here:
+            raise Refusal(Code.NOT_CURRENT, f"environment {environment.id} does not run")
+        self._settle()
+        self.host = environment
+        slots = self.vector.slots
+        slot = next((number for number in environment.quanta if slots[number].left > 0), None)
+        if slot is not None:
+            self._start(slot, environment)
+        elif environment.quanta:
+            self.dispatch()
+        else:
+            self._start(IDLE, environment)
+        self.resumed(environment)
+
+    def interrupt(self) -> None:
+        """Do what has fallen due: enter upcalls, end the slice."""
+        environment = self.current
+        assert environment is not None, "somebody makes the call that is interrupted"
+        self._rearm(environment)
+        self.upcalls(environment)
+        if self.clock.now < self.interrupt_at:
+            return
+        if environment.yield_by is not None:
+            self.abort(environment)
+        elif environment.area.epilogue is None:
+            self.dispatch()
+            self.resumed(environment)
+        else:
+            environment.yield_by = self._slice_end + ABORT
+            self._rearm(environment)
+            self.epilogue(environment)
+
+    def give_way(self, environment: Environment, to: Environment | None = None) -> None:
+        """Give up the rest of the slice, to `to` if that can run; return when it is this one's turn again."""
+        environment.yield_by = None
+        self._hand_over(environment, to)
+        self.resumed(environment)
+
+    def hand_back(self, environment: Environment, to: Environment) -> None:
+        """Give the rest of the slice to `to`, which waits for an answer, if it can go on with it."""
+        if self._remaining() > 0 and self.can_run(to):
+            self._run(to)
+        if not environment.alive:
+            self.stop(environment)
+
+    def sleep(
+        self,
+        environment: Environment,
+        ready: Callable[[], bool],
+        alarms: tuple[int, ...] = (),
+        cycles: int = costs.PREDICATE_TERM,
+        to: Environment | None = None,
+    ) -> None:
+        """Return when `ready`; until then others run, `to` first.
+
+        Args:
+            environment: the current one.
+            ready: asked before each of its turns; must not raise.
+            alarms: times at which `ready` may change by itself.
+            cycles: what asking costs.
+            to: who gets the rest of the slice.
+
+        Raises:
+            Refusal: DEADLOCK, and it no longer waits.
+        """
+        while to is not None or not ready():
+            environment.yield_by = None
+            environment.ready, environment.ready_cycles, environment.alarms = ready, cycles, alarms
+            if alarms:
+                self._asleep[environment] = None
+            try:
+                if not self._hand_over(environment, to):
+                    raise Refusal(Code.DEADLOCK, "no program can run and no event is due")
+            finally:
+                environment.ready, environment.alarms = None, ()
+                self._asleep.pop(environment, None)
+            to = None
+            self.resumed(environment)
+
+    def run(self) -> None:
+        """Let programs run until none can go on; home, which calls this, acts as nobody."""
+        self._settle()
+        self.current = self.host = None
+        while self.dispatch():
+            pass
+
+    def can_run(self, environment: Environment) -> bool:
+        """Whether the environment could go on now."""
+        context = environment.program
+        if context is None or (context.is_home and environment is not self.host):
+            return False
+        ready = environment.ready
+        return ready is None or environment.has_upcall or ready()
+
+    def resumed(self, environment: Environment) -> None:
+        """Go on in the context of `environment`, which has just been chosen: first of all, upcalls.
+
+        Raises:
+            Refusal: NO_SUCH_ENVIRONMENT, at home: somebody has ended it.
+        """
+        if environment.alive:
+            self.upcalls(environment)
+        else:
+            self.stop(environment)
+
+    def stop(self, environment: Environment) -> None:
+        """Leave the context of an environment that is dead."""
+        assert environment.program is not None, "only code can stop"
+        if not environment.program.is_home:
+            raise Stopped
+        self.forget(environment)
+        raise Refusal(Code.NO_SUCH_ENVIRONMENT, f"environment {environment.id} has ended")
+
+    def forget(self, environment: Environment) -> None:
+        """Nobody is current, or home acts as nobody, if that was `environment`, which is dead."""
+        if self.current is environment:
+            self._settle()
+            self.current = None
+        if self.host is environment and self.home is not None and self.home.is_here:
+            self.host = None
+        if self._last is environment:
+            self._last = None
+
+    def poke(self, environment: Environment) -> None:
+        """An upcall of `environment` has become due: if it runs, its next call enters it."""
+        if self.current is environment:
+            self.interrupt_at = 0
+
+    # ---- choosing
+
+    def dispatch(self) -> bool:
+        """Let the next one run; return when the caller's context is chosen again.
+
+        Returns:
+            False: the caller's context is home, and nobody else can run.
+        """
+        self._settle()
+        choice = self._choose_or_idle()
+        if choice is not None:
+            return self._start(*choice)
+        home = self.home
+        assert home is not None, "home has started what runs"
+        self._prepare(IDLE, self.host)
+        if home.is_here:
+            return False
+        self._stuck = True
+        return self._switch(home)
+
+    def successor(self) -> Context:
+        """Choose who runs after a program that has ended, and return the context to go on with."""
+        self._settle()
+        choice = self._choose_or_idle()
+        if choice is None:
+            self._stuck = True
+            assert self.home is not None, "somebody has started the program"
+            self._prepare(IDLE, self.host)
+            return self.home
+        slot, environment = choice
+        self._prepare(slot, environment)
+        assert environment.program is not None, "what was chosen can run"
+        return environment.program
+
+    def _choose_or_idle(self) -> tuple[int, Environment] | None:
+        while True:
+            choice = self._choose()
+            if choice is not None or not self._idle():
+                return choice
+
+    def _choose(self) -> tuple[int, Environment] | None:
+        """Go round the vector once."""
+        host = self.host
+        if host is not None and not host.alive:
+            return IDLE, host  # home has to hear of it
+        for number in self.vector.turns(self._slot):
+            owner = self.vector.slots[number].owner
+            if self.vector.refill(number) <= 0 or owner is None:
+                continue
+            environment = self._on_behalf(owner, number)
+            if environment is not None:
+                return number, environment
+        return None
+
+    def _on_behalf(self, owner: Environment, number: int) -> Environment | None:
+        """Return who runs in a slot of `owner`: itself, or whom it waits for."""
+        environment = owner
+        for _ in range(DONATIONS):
+            if environment.ready is not None:
+                self.clock.advance(environment.ready_cycles)
+                self.vector.slots[number].left -= environment.ready_cycles
+            if self.can_run(environment):
+                return environment
+            if environment.calling is None:
+                return None
+            environment = environment.calling
+        return None
+
+    def _idle(self) -> bool:
+        """Go on to the next time at which something happens."""
+        clock = self.clock
+        now = clock.now
+        alarms = [time for environment in self._asleep for time in environment.alarms if time > now]
+        first, event = min(alarms, default=None), clock.next_at
+        if first is None or (event is not None and event <= first):
+            return clock.run_next()
+        clock.advance(first - now)
+        return True
+
+    # ---- switching
+
+    def _hand_over(self, environment: Environment, to: Environment | None) -> bool:
+        """Let `to` have the rest of the slice if there is any, else let the next one run."""
+        if to is None or to is environment or self._remaining() <= 0 or not self.can_run(to):
+            return self.dispatch()
+        return self._run(to)
+
+    def _remaining(self) -> int:
+        return self._slice_end - self.clock.now
+
+    def _settle(self) -> None:
+        """Count the time of the current environment."""
+        now = self.clock.now
+        if self.current is not None:
+            used = now - self._began
+            self.current.cycles += used
+            self.vector.slots[self._slot].left -= used
+        self._began = now
+
+    def _start(self, slot: int, environment: Environment) -> bool:
+        self._prepare(slot, environment)
+        assert environment.program is not None, "what was chosen can run"
+        return self._switch(environment.program)
+
+    def _prepare(self, slot: int, environment: Environment | None) -> None:
+        """Begin a slice."""
+        self._slot = slot
+        self._began = self.clock.now
+        left = self.vector.slots[slot].left if slot != IDLE else REFILL
+        self._slice_end = self._began + left
+        if environment is not None:
+            environment.starting = True
+        self._become(environment)
+
+    def _run(self, environment: Environment) -> bool:
+        """Let `environment` have the rest of the slice."""
+        self._settle()
+        self._become(environment)
+        assert environment.program is not None, "what was chosen can run"
+        return self._switch(environment.program)
+
+    def _become(self, environment: Environment | None) -> None:
+        self.current = environment
+        if environment is None:
+            return
+        if environment is not self._last:
+            self._last = environment
+            self.clock.advance(costs.CONTEXT_SWITCH)
+        self._rearm(environment)
+
+    def _switch(self, context: Context) -> bool:
+        """Go to `context`; return when the caller's is chosen again. False: home, as nobody else can run."""
+        if not context.is_here:
+            context.switch()
+        if self._stuck:
+            self._stuck = False
+            return False
+        return True
+
+    def _rearm(self, environment: Environment) -> None:
+        self.interrupt_at = self._slice_end if environment.yield_by is None else environment.yield_by
