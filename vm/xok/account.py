@@ -61,17 +61,18 @@ class Account:
         parent: also charged; None: nobody.
 
     Attributes:
-        used: of each resource.
+        used: of each resource, what children use included; `below`: only that.
         generation: how many accounts are above it.
         owed: of the top account: cycles that freed quanta had overdrawn.
     """
 
-    __slots__ = ("generation", "limits", "owed", "parent", "used")
+    __slots__ = ("below", "generation", "limits", "owed", "parent", "used")
 
     def __init__(self, limits: Sequence[int], parent: Account | None = None) -> None:
         assert len(limits) == len(Resource), "a limit for each resource"
         self.limits = list(limits)
         self.used = [0] * len(limits)
+        self.below = [0] * len(limits)
         self.parent = parent
         self.owed = 0
         self.generation: int = 0 if parent is None else parent.generation + 1
@@ -95,6 +96,7 @@ class Account:
             raise Refusal(Code.QUOTA, f"limit of {self.limits[resource]} {_words(resource)} reached")
         if self.parent is not None:
             self.parent.take(resource, count)
+            self.parent.below[resource] += count
         self.used[resource] = used
 
     def take_share(self, resource: Resource, left: int) -> None:
@@ -117,12 +119,21 @@ class Account:
         assert self.used[resource] >= 0, "given back more than was taken"
         if self.parent is not None:
             self.parent.give(resource, count)
+            self.parent.below[resource] -= count
 
     def force(self, resource: Resource, count: int = 1) -> None:
         """Charge `count` past any limit: what somebody else's end leaves behind must be somebody's."""
         self.used[resource] += count
         if self.parent is not None:
             self.parent.force(resource, count)
+            self.parent.below[resource] += count
+
+    def close(self) -> None:
+        """Give back all but what children use: the environment has ended."""
+        for resource in Resource:
+            rest = self.used[resource] - self.below[resource]
+            if rest:
+                self.give(resource, rest)
 
 
 def _words(resource: Resource) -> str:

@@ -74,6 +74,10 @@ class Environments:
         """Return all that are alive, the kernel's first."""
         return tuple(self._table.values())
 
+    def get(self, identity: int) -> Environment | None:
+        """Return the environment of this number if it is alive."""
+        return self._table.get(identity)
+
     def find(self, identity: object) -> Environment:
         """Return the environment that a library named.
 

@@ -108,7 +108,7 @@ class Pages:
         account = environment.account
         account.take(Resource.PAGES)
         free = self._free
-        if not free and not self._reclaim_one():
+        if not free and not self.reclaim_some(1):
             account.give(Resource.PAGES)
             raise Refusal(Code.NO_MEMORY, f"all {self.total} pages are in use")
         page = free.pop()
@@ -262,8 +262,13 @@ class Pages:
             new[:] = old
         self._records[page].exposed = False
 
-    def _reclaim_one(self) -> bool:
-        return any(reclaim(1) for reclaim in self.reclaim)
+    def reclaim_some(self, count: int) -> bool:
+        """Free `count` pages that nobody would miss; False: there are not so many."""
+        for reclaim in self.reclaim:
+            count -= reclaim(count)
+            if count <= 0:
+                return True
+        return count <= 0
 
 
 def _nothing() -> None:

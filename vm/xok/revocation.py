@@ -49,14 +49,15 @@ class Revocation:
 
     def press(self) -> None:
         """Ask for pages back unless that has been done."""
-        if self._pages.asked is not None:
+        pages = self._pages
+        if pages.asked is not None or pages.reclaim_some(pages.reserve - pages.free_count):
             return
         victim = max(self._environments.all()[1:], key=_revocable, default=None)
-        missing = min(2 * self._pages.reserve - self._pages.free_count, REVOCATION_MOST)
+        missing = min(2 * pages.reserve - pages.free_count, REVOCATION_MOST)
         if victim is None or min(missing, _revocable(victim)) <= 0:
             return
         self._wanted = min(missing, _revocable(victim))
-        self._pages.asked = victim
+        pages.asked = victim
         victim.words[PAGES_WANTED] = self._wanted
         victim.revoked = True
         self._scheduler.poke(victim)

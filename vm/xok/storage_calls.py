@@ -1,7 +1,7 @@
 """The system calls of XN: one method per call, as in `environment_calls.py`.
 
 In: what a library passes. Out: XN's answer. A method begins with `environment = self._enter(CALL.cycles)`;
-the kernel is `self._kernel`, XN is `self._kernel.xn`; a call that has to wait for the disk uses
+the kernel is `self._kernel`, XN is `self._kernel.storage`; a call that has to wait for the disk uses
 `Kernel.block`.
 """
 
