@@ -7,29 +7,10 @@ NO_SUCH_ENVIRONMENT (the caller has been ended) and NOT_CURRENT (it does not run
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from vm.machine import costs
+from vm.xok.call import Call
 from vm.xok.refusal import Code
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A system call.
-
-    Args:
-        number, name: of it.
-        cycles: what it costs at least; copying and the like come on top.
-        purpose: one line.
-        refusals: that it can give.
-    """
-
-    number: int
-    name: str
-    cycles: int
-    purpose: str
-    refusals: tuple[Code, ...]
-
+from vm.xok.storage_table import STORAGE_CALLS
 
 _TRAP = costs.SYSTEM_CALL
 _LIST = (Code.BAD_ARGUMENT, Code.NO_SUCH_CAPABILITY)
@@ -268,4 +249,7 @@ IPC_SEND = Call(
 )
 IPC_ALLOW = Call(0xD2, "ipc_allow", _TRAP, "accept calls although one is being served", ())
 
-CALLS: tuple[Call, ...] = tuple(value for value in tuple(globals().values()) if isinstance(value, Call))
+KERNEL_CALLS: tuple[Call, ...] = tuple(
+    value for value in tuple(globals().values()) if isinstance(value, Call)
+)
+CALLS: tuple[Call, ...] = tuple(sorted((*KERNEL_CALLS, *STORAGE_CALLS), key=lambda call: call.number))

@@ -1,6 +1,6 @@
-"""XN's part of the table of system calls: number, name, cost, purpose, and every refusal that a call can give.
+"""XN's part of the table of system calls: number, name, cost, purpose, and every refusal of a call.
 
-In: nothing. Out: data, which `vm.xok.call_table` takes in. The release had its XN calls at 0x50 to 0x6b, and
+In: nothing. Out: data, as in `vm.xok.call_table`. The release had its XN calls at 0x50 to 0x6b, and
 most of ours are there; what an environment reads from pages that are mapped for everybody costs no crossing.
 """
 
@@ -18,12 +18,21 @@ _COMPARE = _ASK + 4 * _FUNCTION + 4 * costs.EXTENT_COMPARE
 _START = _LOOK + costs.DISK_START
 _PROVE = costs.SYSTEM_CALL + costs.CYCLES_PER_SECOND
 
-_SLOT = (Code.BAD_ARGUMENT, Code.NO_SUCH_CAPABILITY) _SPOT = (Code.NOT_BOUND, Code.UNKNOWN_TYPE,
-Code.NOT_IN_CORE, Code.NO_SUCH_PLACE) _GUARD = (*_SLOT, *_SPOT, Code.ACCESS_DENIED) _CHANGE = (*_GUARD,
-Code.LOCKED, Code.CROSS_SECTOR) _GIVE = (Code.BAD_BLOCK, Code.BAD_ARGUMENTS, Code.NO_SUCH_TYPE,
-Code.NOT_FREE, Code.QUOTA, Code.CLOSED_SUBTREE) _TAKE = (Code.NOT_IN_CORE, Code.TRANSFERRING, Code.HAS_KIDS,
-Code.HAS_POINTERS, Code.CLOSED_SUBTREE) _PAGE = (Code.NO_SUCH_PAGE, Code.PAGE_BOUND, Code.PAGE_PINNED) _NAME
-= (Code.BAD_ARGUMENT,)
+_SLOT = (Code.BAD_ARGUMENT, Code.NO_SUCH_CAPABILITY)
+_SPOT = (Code.NOT_BOUND, Code.UNKNOWN_TYPE, Code.NOT_IN_CORE, Code.NO_SUCH_PLACE)
+_GUARD = (*_SLOT, *_SPOT, Code.ACCESS_DENIED)
+_CHANGE = (*_GUARD, Code.LOCKED, Code.CROSS_SECTOR)
+_GIVE = (
+    Code.BAD_BLOCK,
+    Code.BAD_ARGUMENTS,
+    Code.NO_SUCH_TYPE,
+    Code.NOT_FREE,
+    Code.QUOTA,
+    Code.CLOSED_SUBTREE,
+)
+_TAKE = (Code.NOT_IN_CORE, Code.TRANSFERRING, Code.HAS_KIDS, Code.HAS_POINTERS, Code.CLOSED_SUBTREE)
+_PAGE = (Code.NO_SUCH_PAGE, Code.PAGE_BOUND, Code.PAGE_PINNED)
+_NAME = (Code.BAD_ARGUMENT,)
 
 XN_INFO = Call(0x50, "xn_info", _LOOK, "what is known of the disk", ())
 XN_INSTALL = Call(
@@ -130,9 +139,7 @@ XN_WRITE = Call(
 XN_MAY_WRITE = Call(
     0x5C, "xn_may_write", _LOOK, "why a block cannot be written now", (Code.BAD_ARGUMENT, Code.NOT_BOUND)
 )
-XN_FLUSH = Call(
-    0x5D, "xn_flush", _START, "make stable what the drive's cache has", (Code.BAD_ARGUMENT,)
-)
+XN_FLUSH = Call(0x5D, "xn_flush", _START, "make stable what the drive's cache has", (Code.BAD_ARGUMENT,))
 XN_RELEASE = Call(
     0x5E,
     "xn_release",
@@ -197,8 +204,18 @@ XN_ALLOCATE = Call(
     (*_CHANGE, *_GIVE, Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION, Code.OWNS_CHANGED),
 )
 XN_FREE = Call(
-    0x69, "xn_free", _COMPARE, "change bytes so that a block is owned no more", (*_CHANGE, *_TAKE[1:],
-    Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION, Code.OWNS_CHANGED),
+    0x69,
+    "xn_free",
+    _COMPARE,
+    "change bytes so that a block is owned no more",
+    (
+        *_CHANGE,
+        *_TAKE[1:],
+        Code.OUT_OF_RANGE,
+        Code.OUTSIDE_PARTITION,
+        Code.NO_SUCH_PARTITION,
+        Code.OWNS_CHANGED,
+    ),
 )
 XN_MODIFY = Call(
     0x6A,
@@ -235,9 +252,7 @@ XN_WRITE_BYTES = Call(
     "store raw bytes of an object",
     (*_GUARD, Code.LOCKED, Code.NOT_RAW, Code.OUT_OF_RANGE),
 )
-XN_READ_BYTES = Call(
-    0x6F, "xn_read_bytes", _ASK, "bytes of an object", (*_GUARD, Code.OUT_OF_RANGE)
-)
+XN_READ_BYTES = Call(0x6F, "xn_read_bytes", _ASK, "bytes of an object", (*_GUARD, Code.OUT_OF_RANGE))
 XN_ALLOCATE_UNATTACHED = Call(
     0x100, "xn_allocate_unattached", _LOOK, "allocate a block that hangs from nothing yet", (*_NAME, *_GIVE)
 )
@@ -252,4 +267,8 @@ XN_FREE_MAP = Call(0x102, "xn_free_map", _LOOK, "map the free map", ())
 XN_FIND_FREE = Call(0x103, "xn_find_free", _LOOK, "find free blocks side by side", (*_NAME, Code.NONE_FREE))
 XN_SHUTDOWN = Call(
     0x104, "xn_shutdown", _START, "write the free map, and say that the disk is clean", (*_SLOT, Code.DIRTY)
+)
+
+STORAGE_CALLS: tuple[Call, ...] = tuple(
+    value for value in tuple(globals().values()) if isinstance(value, Call)
 )
