@@ -43,7 +43,7 @@ class Control:
         """Enter `callee` and return its answer; arguments have been checked.
 
         Raises:
-            Refusal: NOT_ACCEPTING; or NO_SUCH_ENVIRONMENT if the callee ends before it answers.
+            Refusal: NOT_ACCEPTING; DEADLOCK; or NO_SUCH_ENVIRONMENT: the callee ended before it answered.
         """
         transfer = self._begin(caller, callee, arguments, copied, SYNCHRONOUS)
         before, caller.calling = caller.calling, callee
@@ -51,6 +51,9 @@ class Control:
             self._scheduler.sleep(caller, lambda: transfer.done or not callee.alive, to=callee)
         finally:
             caller.calling = before
+            if callee.transfers[SYNCHRONOUS] is transfer:
+                callee.transfers[SYNCHRONOUS] = None
+                callee.accepting[SYNCHRONOUS] = True
         if transfer.reply is None:
             raise Refusal(Code.NO_SUCH_ENVIRONMENT, f"environment {callee.id} ended before it answered")
         return transfer.reply

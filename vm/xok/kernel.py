@@ -47,7 +47,7 @@ class Kernel:
     Attributes:
         on_destroy: told of each environment that ends, before its pages are taken.
         words: of the kernel, that predicates may look at, besides the clock and counts of tables.
-        storage: XN; set by `vm.boot`.
+        xn: the storage; set by `vm.boot`.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -65,7 +65,7 @@ class Kernel:
         self.control = Control(self.scheduler, self.upcalls)
         self.revocation = Revocation(self.clock, self.pages, self.environments, self.scheduler)
         self.words: dict[KernelWord, int] = {KernelWord.TRANSFERS: 0}
-        self.storage: object | None = None
+        self.xn: object | None = None
         self.scheduler.upcalls = self.upcalls.deliver
         self.scheduler.epilogue = self.upcalls.epilogue
         self.scheduler.abort = self._abort
@@ -124,10 +124,13 @@ class Kernel:
 
         def body() -> Context | None:
             environment.starting = False
-            with suppress(Stopped), Fault() as fault:
-                program(SystemCalls(self, environment))
-            if environment.alive:
-                self.destroy(environment, fault.error)
+            fault = Fault()
+            try:
+                with suppress(Stopped), fault:
+                    program(SystemCalls(self, environment))
+            finally:
+                if environment.alive:
+                    self.destroy(environment, fault.error)
             return None if context.is_killed else self.scheduler.successor()
 
         if self.scheduler.home is None:

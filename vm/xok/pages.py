@@ -41,18 +41,16 @@ class Page:
         state: see the drawing above.
         owner: whom it is charged to; None: it is free.
         acl: who may bind it, and change this list.
-        pins: uses by the kernel: while there are any, the page is not freed and not taken.
         exposed: somebody has, or had, a view of its present bytes.
         binders: environments with a view of it.
     """
 
-    __slots__ = ("acl", "binders", "exposed", "owner", "pins", "state")
+    __slots__ = ("acl", "binders", "exposed", "owner", "state")
 
     def __init__(self) -> None:
         self.state = PageState.FREE
         self.owner: Environment | None = None
         self.acl: Acl = ()
-        self.pins = 0
         self.exposed = False
         self.binders: dict[Environment, None] = {}
 
@@ -129,8 +127,8 @@ class Pages:
         record = self._records[page]
         owner = record.owner
         assert owner is not None, "a page is freed once"
-        assert record.pins == 0, "a page in use is not freed"
-        self.unbind_all(page)
+        if record.binders:
+            self.unbind_all(page)
         (owner.buffers if record.state is PageState.BUFFER else owner.pages).pop(page)
         if owner.backings and owner.backings.pop(page, None) is not None:
             owner.account.give(Resource.BACKINGS)
@@ -193,7 +191,7 @@ class Pages:
         record.owner = owner
 
     def own(self, environment: Environment, page: object) -> int:
-        """Check that `page` is an ordinary page of `environment` that the kernel does not use.
+        """Check that `page` is an ordinary page of `environment` without regions.
 
         Raises:
             Refusal: BAD_ARGUMENT, NO_SUCH_PAGE, PAGE_BOUND, or PAGE_PINNED.
@@ -205,8 +203,8 @@ class Pages:
                 raise Refusal(Code.PAGE_BOUND, f"page {page} is in the buffer cache")
             raise Refusal(Code.NO_SUCH_PAGE, f"page {page} is not yours")
         record = self._records[page]
-        if record.pins or record.state is PageState.REGION:
-            raise Refusal(Code.PAGE_PINNED, f"page {page} is in use by the kernel")
+        if record.state is PageState.REGION:
+            raise Refusal(Code.PAGE_PINNED, f"page {page} holds software regions")
         return page
 
     def find(self, page: object) -> Page:
@@ -231,8 +229,8 @@ class Pages:
         assert isinstance(page, int), "checked by find"
         if record.state is PageState.BUFFER:
             raise Refusal(Code.PAGE_BOUND, f"page {page} is in the buffer cache")
-        if record.pins or record.state is PageState.REGION:
-            raise Refusal(Code.PAGE_PINNED, f"page {page} is in use by the kernel")
+        if record.state is PageState.REGION:
+            raise Refusal(Code.PAGE_PINNED, f"page {page} holds software regions")
         demand(record.acl, capability, WRITE if write else 0)
         if environment not in record.binders:
             environment.account.take(Resource.BINDINGS)

@@ -15,6 +15,7 @@ XN's: its hook in `take_buffers` gives up clean ones of an environment that did 
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 
 from vm.machine import costs
 from vm.machine.clock import Clock
@@ -93,7 +94,8 @@ class Revocation:
             return
         missing = min(self._wanted, _revocable(victim))
         self._finish()
-        taken = [page for page in victim.pages if self._can_take(page)][:missing]
+        ordinary = (page for page in victim.pages if self._pages.record(page).state is PageState.OWNED)
+        taken = list(islice(ordinary, missing))
         for page in taken:
             self._take(victim, page)
         dropped = self.take_buffers(victim, missing - len(taken)) if len(taken) < missing else 0
@@ -103,10 +105,6 @@ class Revocation:
             self._scheduler.poke(victim)
         if len(taken) + dropped and self._pages.free_count < self._pages.reserve:
             self.press()
-
-    def _can_take(self, page: int) -> bool:
-        record = self._pages.record(page)
-        return record.pins == 0 and record.state is PageState.OWNED
 
     def _take(self, victim: Environment, page: int) -> None:
         backing = victim.backings.pop(page, None)
