@@ -47,7 +47,7 @@ class Kernel:
     Attributes:
         on_destroy: told of each environment that ends, before its pages are taken.
         words: of the kernel, that predicates may look at, besides the clock and counts of tables.
-        xn: the storage; set by `vm.boot`.
+        storage: XN; set by `vm.boot`.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -65,7 +65,7 @@ class Kernel:
         self.control = Control(self.scheduler, self.upcalls)
         self.revocation = Revocation(self.clock, self.pages, self.environments, self.scheduler)
         self.words: dict[KernelWord, int] = {KernelWord.TRANSFERS: 0}
-        self.xn: object | None = None
+        self.storage: object | None = None
         self.scheduler.upcalls = self.upcalls.deliver
         self.scheduler.epilogue = self.upcalls.epilogue
         self.scheduler.abort = self._abort

@@ -32,7 +32,7 @@ class Code(Enum):
     NO_SUCH_PAGE = "the page is not allocated: it may have been repossessed"
     NO_MEMORY = "all pages are in use: release buffers, or wait for others to"
     PAGE_BOUND = "the page holds a disk block: release the block instead"
-    PAGE_PINNED = "the page is in use by the kernel: wait until it is not"
+    PAGE_PINNED = "the page holds software regions: free these first"
     NO_SUCH_REGION = "name a software region that exists"
     OUT_OF_RANGE = "stay inside the object"
     OVERLAP = "software regions of a page do not overlap"
