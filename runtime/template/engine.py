@@ -132,6 +132,11 @@ class Loaded:
         memories = {META: self._view(meta), ARGUMENTS: self._pack(arguments)}
         return self._caller("names").collect(memories, ())
 
+    def reads(self, arguments: Sequence[int], partition: int, length: int) -> Tuples:
+        """Return the bytes that a partition of an object of `length` bytes reads: rows of offset, length."""
+        memories = {ARGUMENTS: self._pack(arguments)}
+        return self._caller("reads").collect(memories, (_check_word(partition), _check_word(length)))
+
     def unit(self, meta: Buffer, arguments: Sequence[int]) -> int:
         """Return the bytes of one block."""
         return self._answer("unit", meta, arguments)

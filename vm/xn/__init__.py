@@ -1,1 +1,1 @@
-"""XN, the kernel's storage: types, roots, the registry of blocks, and changes proved by what metadata owns."""
+"""XN, the kernel's storage: types, roots, the registry of blocks, changes judged by what metadata owns."""

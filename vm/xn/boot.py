@@ -1,0 +1,199 @@
+"""A disk becomes a storage layer: formatted once, started each time.
+
+In: a disk. Out: a `State`, and what recovery found. The clean flag says that the free map was written last;
+an ordered map may be believed without it. Everything read here is hostile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal, TypeAlias
+
+from vm.machine.clock import Clock
+from vm.machine.disk import Disk
+from vm.xn.free_map import FreeMap
+from vm.xn.keep import read_now, run_until, write_clean
+from vm.xn.layout import (
+    ROOT_BYTES,
+    SUPER_BLOCK,
+    TYPE_BYTES,
+    Super,
+    is_blank,
+    pack_super,
+    unpack_root,
+    unpack_super,
+    unpack_type,
+)
+from vm.xn.limits import BLOCK, MAX_BLOCKS, MAX_TYPE_SETS, ROOT_BLOCKS, SECTOR, TYPE_BLOCKS
+from vm.xn.owned import Type
+from vm.xn.recover import Recovery, Walk, believe_map
+from vm.xn.registry import Registry
+from vm.xn.root import Root
+from vm.xn.state import State
+from vm.xn.types import TypeLibrary, number_types
+from vm.xok.environments import Environments
+from vm.xok.pages import Pages
+from vm.xok.refusal import Code, Refusal
+
+Recover: TypeAlias = Literal["auto", "always"]
+
+_SECTORS = BLOCK // SECTOR
+
+
+def format_disk(clock: Clock, disk: Disk, ordered: bool) -> None:
+    """Make an empty XN disk; what was there before is lost.
+
+    Raises:
+        Refusal: BAD_DISK, too small or too large.
+    """
+    super_block = Super(disk.blocks, clean=True, ordered=ordered)
+    if not super_block.first_block < disk.blocks <= MAX_BLOCKS:
+        raise Refusal(Code.BAD_DISK, f"a disk of {disk.blocks} blocks")
+    pending: list[int] = []
+
+    def wait(sector: int, data: bytes) -> None:
+        pending.append(sector)
+        disk.write(sector, [data], pending.clear, fua=True)
+        while pending:
+            assert clock.run_next(), "the write is under way"
+
+    wait(SUPER_BLOCK * _SECTORS, bytes(SECTOR))  # no half of the old and half of the new
+    free = FreeMap(disk.blocks)
+    free.fill(bytes(super_block.first_block) + b"\1" * (disk.blocks - super_block.first_block))
+    own = b"".join(free.pack(sector) for sector in range(free.sectors))
+    own = own.ljust((super_block.first_block - 2) * BLOCK, b"\0")
+    for start in range(0, len(own), 32 * BLOCK):
+        wait(2 * _SECTORS + start // SECTOR, own[start : start + 32 * BLOCK])
+    wait(SUPER_BLOCK * _SECTORS, pack_super(super_block))
+
+
+def start_storage(
+    clock: Clock,
+    disk: Disk,
+    pages: Pages,
+    environments: Environments,
+    library: TypeLibrary,
+    recover: Recover,
+) -> tuple[State, Recovery]:
+    """Return the storage of a disk that was formatted, and what its recovery found.
+
+    Args:
+        clock, disk: of the machine; the disk was formatted.
+        pages, environments: of the kernel.
+        library: types that were proved already.
+        recover: `auto` walks the roots of a disk that was not shut down and has no ordered map; `always`.
+
+    Raises:
+        Refusal: BAD_DISK.
+    """
+    super_block = _read_super(clock, disk)
+    state = State(
+        clock,
+        disk,
+        pages,
+        environments,
+        library,
+        super_block,
+        Registry(),
+        FreeMap(super_block.blocks),
+    )
+    findings = _load_types(state) + _load_roots(state)
+    if recover == "always" or findings or not (super_block.clean or super_block.ordered):
+        walk = Walk(state)
+        walk.report.findings += findings
+        report = walk.run()
+    else:
+        report = believe_map(state)
+    return state, report
+
+
+def _read_super(clock: Clock, disk: Disk) -> Super:
+    if disk.blocks <= SUPER_BLOCK:
+        raise Refusal(Code.BAD_DISK, f"a disk of {disk.blocks} blocks")
+    sector = bytearray(SECTOR)
+    pending = [SUPER_BLOCK]
+    disk.read(SUPER_BLOCK * _SECTORS, [sector], pending.clear)
+    while pending:
+        assert clock.run_next(), "the read is under way"
+    found = unpack_super(bytes(sector), disk.blocks)
+    if found is None:
+        raise Refusal(Code.BAD_DISK, "there is no super block of an XN disk")
+    return found
+
+
+def _load_types(state: State) -> list[str]:
+    """Load the type catalogue; return what is wrong with it."""
+    data = read_now(state, state.super.types_at, TYPE_BLOCKS)
+    findings = []
+    for slot in range(1, MAX_TYPE_SETS):
+        raw = data[slot * TYPE_BYTES : (slot + 1) * TYPE_BYTES]
+        if is_blank(raw):
+            continue
+        entry = unpack_type(raw)
+        if entry is None or entry.number != slot or not entry.length or entry.name in state.sets:
+            findings.append(f"entry {slot} of the type catalogue is damaged")
+            continue
+        count = -(-entry.length // BLOCK)
+        if not (state.is_block(entry.block) and state.is_block(entry.block + count - 1)):
+            findings.append(f"the types `{entry.name}` lie outside the disk")
+            continue
+        state.type_runs.append((entry.block, count))
+        form = b"".join(
+            read_now(state, entry.block + start, min(32, count - start)) for start in range(0, count, 32)
+        )[: entry.length]
+        if hashlib.sha256(form).digest()[:16] != entry.digest:
+            findings.append(f"the types `{entry.name}` are damaged on the disk")
+            continue
+        try:
+            proved = state.library.prove(form)
+        except Refusal as refusal:
+            findings.append(f"the types `{entry.name}` are refused: {refusal.message}")
+            continue
+        loaded = number_types(entry.name, slot, proved)
+        state.sets[entry.name] = (slot, proved, loaded)
+        state.types.update({each.type: each for each in loaded.values()})
+    return findings
+
+
+def _load_roots(state: State) -> list[str]:
+    """Load the root catalogue; return what is wrong with it."""
+    data = read_now(state, state.super.roots_at, ROOT_BLOCKS)
+    findings = []
+    for slot in range(ROOT_BLOCKS * BLOCK // ROOT_BYTES):
+        raw = data[slot * ROOT_BYTES : (slot + 1) * ROOT_BYTES]
+        if is_blank(raw):
+            continue
+        entry = unpack_root(raw)
+        if entry is None or entry.name in state.roots:
+            findings.append(f"entry {slot} of the root catalogue is damaged")
+            continue
+        state.roots[entry.name] = Root(
+            entry.name,
+            entry.block,
+            Type(entry.type),
+            entry.arguments,
+            entry.capability,
+            temporary=False,
+            slot=slot,
+            on_disk=True,
+            owner=None,
+        )
+    return findings
+
+
+def shut_down(state: State) -> None:
+    """Everything is on the disk: write the free map, and say so.
+
+    Raises:
+        Refusal: DIRTY where something is not.
+    """
+    travelling = [entry.block for entry in state.registry if entry.transfer.value == "writing"]
+    if state.registry.dirty or travelling:
+        raise Refusal(
+            Code.DIRTY, f"{len(state.registry.dirty)} blocks are dirty, {len(travelling)} on their way"
+        )
+    if state.unflushed:
+        raise Refusal(Code.DIRTY, f"{len(state.unflushed)} blocks are in the drive's cache only: flush it")
+    if not state.super.clean:
+        write_clean(state)
+        run_until(state, lambda: not state.disk.busy)

@@ -1,0 +1,21 @@
+"""Every limit of the storage layer, in one place."""
+
+from __future__ import annotations
+
+BLOCK = 4096
+"""Bytes of a block: the unit of allocation, of the registry, and of a page."""
+
+SECTOR = 512
+"""Bytes that the disk writes whole or not at all."""
+
+MAX_BLOCKS = 1 << 32
+ROOT_BLOCKS = 4
+TYPE_BLOCKS = 4
+MAX_TYPE_SETS = 128
+MAX_NAME_BYTES = 80  # of a root or of a set of types, as in the released XN
+MAX_TRANSFER_BLOCKS = 32  # of one request to the disk: 128 KB
+MAX_PATH = 8  # parts in parts
+MAX_WRITES = 256  # pieces of one modification
+MAX_VISITED = 128  # blocks that a check for circles of dependencies looks at, as in the released XN
+MAX_OWNED = 1 << 17  # tuples that one block may own, its parts included
+MAX_BLOCKS_IN_CALL = 4096  # that one call reads or writes

@@ -1,0 +1,219 @@
+"""Types: sets of templates, proved when they are installed, ready to be asked.
+
+In: the download form of a set, bytes from anybody. Out: `LoadedType`, one template with its number, its kinds
+as numbers of the catalogue, and which methods run without a test. A `TypeLibrary` keeps what was proved and
+compiled, by the digest of its bytes, so that many kernels (a million reboots of the crash tester) prove once.
+
+XN is particular: blocks have 4,096 bytes, an object of metadata is one block, a block has one owner. So it
+refuses templates that share blocks, or that are told by another block what they are (FAT chains), and asks
+for the unit each time where it is no constant.
+
+Source: Kaashoek et al., SOSP 1997, section 4.3; ORIGINALS.md 3.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.diagnostic import Refused
+from runtime.ir.nodes import Constant, Function, Return
+from runtime.template.download.form import decode_templates
+from runtime.template.engine import Loaded, load_template
+from runtime.template.install import install_templates
+from runtime.template.nodes import DATA as DATA_NAME
+from runtime.template.nodes import Extent, Method, Template, TemplateSet
+from vm.xn.limits import BLOCK
+from vm.xn.owned import DATA, Owned, Type
+from vm.xok.refusal import Code, Refusal
+
+SET_SIZE = 256
+"""Numbers that a set of types takes in the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedSet:
+    """A set of templates that the kernel has proved.
+
+    Args:
+        digest: SHA-256 of the download form.
+        templates: by name.
+        loaded: the same, ready to run.
+        tested: (template, method) of methods that run with the before-and-after test.
+    """
+
+    digest: bytes
+    templates: TemplateSet
+    loaded: dict[str, Loaded]
+    tested: frozenset[tuple[str, str]]
+
+
+class TypeLibrary:
+    """Proved sets by the digest of their bytes.
+
+    Args:
+        cache: a directory of earlier proofs and machine code; None: prove everything once in this process.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache
+        self._sets: dict[bytes, ProvedSet] = {}
+
+    def prove(self, form: bytes) -> ProvedSet:
+        """Return the set that `form` holds.
+
+        Raises:
+            Refusal: TYPE_REFUSED, with the diagnostics of the kernel's prover.
+        """
+        digest = hashlib.sha256(form).digest()
+        if digest not in self._sets:
+            try:
+                templates = decode_templates(form)
+                _refuse_strangers(templates)
+                installation = install_templates(templates, self._cache)
+            except Refused as refused:
+                reasons = "; ".join(f"{each.code} {each.message}" for each in refused.diagnostics[:4])
+                raise Refusal(Code.TYPE_REFUSED, reasons) from None
+            loaded = {name: load_template(each, cache=self._cache) for name, each in templates.items()}
+            self._sets[digest] = ProvedSet(digest, templates, loaded, installation.tested)
+        return self._sets[digest]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a number in the third column of `owns` stands for."""
+
+    is_part: bool
+    type: Type
+    arguments: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LoadedType:
+    """One template of the catalogue.
+
+    Args:
+        type: its number.
+        name: `SET.TEMPLATE`.
+        template: as downloaded.
+        run: its functions.
+        kinds: what its tuples name, by number.
+        methods: by name.
+        proved: names of methods that need no test.
+        raw_write, raw_read, discriminator: byte ranges (start, end) of the object.
+        fixed_unit: blocks have 4,096 bytes whatever the object says, or it owns parts only.
+        family: the set that it belongs to, by number.
+    """
+
+    type: Type
+    name: str
+    template: Template
+    run: Loaded
+    kinds: tuple[Kind, ...]
+    methods: dict[str, Method]
+    proved: frozenset[str]
+    raw_write: tuple[tuple[int, int], ...]
+    raw_read: tuple[tuple[int, int], ...]
+    discriminator: tuple[tuple[int, int], ...]
+    fixed_unit: bool
+    family: dict[Type, LoadedType]
+
+    def list_owned(
+        self, data: bytes, arguments: Sequence[int], partition: int | None = None
+    ) -> list[list[int]]:
+        """Return the rows (start, count, kind, arguments ...) that all partitions, or one, own.
+
+        Raises:
+            Refusal: UNIT, the object counts in blocks of another size.
+        """
+        if not self.fixed_unit and self.run.unit(data, arguments) != BLOCK:
+            raise Refusal(Code.UNIT, f"this `{self.name}` does not count in blocks of {BLOCK} bytes")
+        if partition is None:
+            rows = self.run.owns(data, arguments)
+        else:
+            rows = self.run.owns(data, arguments, partition, 1)
+        found: list[list[int]] = rows.tolist()
+        return found
+
+    def takes(self, arguments: Sequence[int]) -> bool:
+        """Say whether `arguments` are in the domain of the template's parameters."""
+        parameters = self.template.parameters
+        return len(arguments) == len(parameters) and all(
+            any(low <= number <= high for low, high in parameter.allowed)
+            for parameter, number in zip(parameters, arguments)
+        )
+
+    def read_owned(self, row: Sequence[int]) -> Owned:
+        """Return a row of `owns` (start, count, kind, arguments ...) as what it means."""
+        kind = self.kinds[row[2]]
+        return Owned(row[0], row[1], kind.type, tuple(row[3 : 3 + kind.arguments]))
+
+
+def number_types(name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
+    """Return the templates of a set with their numbers in the catalogue."""
+    ordered = sorted(proved.templates)
+    numbers = {each: Type(SET_SIZE * number + place) for place, each in enumerate(ordered)}
+    numbers[DATA_NAME] = DATA
+    family: dict[Type, LoadedType] = {}
+    for each in ordered:
+        family[numbers[each]] = _load_type(name, each, proved, numbers, family)
+    return {each: family[numbers[each]] for each in ordered}
+
+
+def _load_type(
+    set_name: str, name: str, proved: ProvedSet, numbers: dict[str, Type], family: dict[Type, LoadedType]
+) -> LoadedType:
+    template = proved.templates[name]
+    kinds = tuple(Kind(k.mode == "part", numbers[k.template], k.arguments) for k in template.kinds)
+    methods = {method.name: method for method in template.methods}
+    safe = frozenset(method for method in methods if (name, method) not in proved.tested)
+    ranges = (template.raw_write, template.raw_read, template.discriminator)
+    raw_write, raw_read, discriminator = (_bound_extents(template, each) for each in ranges)
+    return LoadedType(
+        numbers[name],
+        f"{set_name}.{name}",
+        template,
+        proved.loaded[name],
+        kinds,
+        methods,
+        safe,
+        raw_write,
+        raw_read,
+        discriminator,
+        not any(kind.mode == "own" for kind in template.kinds) or _is_constant(template.unit, BLOCK),
+        family,
+    )
+
+
+def _bound_extents(template: Template, extents: tuple[Extent, ...]) -> tuple[tuple[int, int], ...]:
+    """Return byte ranges (start, end), adjoining ones joined."""
+    found: list[tuple[int, int]] = []
+    for each in sorted(extents, key=lambda extent: extent.offset):
+        end = template.maximum if each.length is None else each.offset + each.length
+        if found and each.offset <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((each.offset, end))
+    return tuple(found)
+
+
+def _refuse_strangers(templates: TemplateSet) -> None:
+    """Refuse what XN has no meaning for."""
+    for name, template in templates.items():
+        if any(kind.mode == "like" for kind in template.kinds):
+            raise Refusal(
+                Code.TYPE_REFUSED, f"`{name}` owns blocks `like` another: XN does not follow chains"
+            )
+        if template.shared is not None:
+            raise Refusal(Code.TYPE_REFUSED, f"`{name}` may be shared: in XN a block has one owner")
+
+
+def _is_constant(function: Function, number: int) -> bool:
+    """Say whether a function always returns `number`, as its last lines show."""
+    last = function.body[-1]
+    constants = {
+        each.target for each in function.body if isinstance(each, Constant) and each.number == number
+    }
+    return isinstance(last, Return) and last.values[0] in constants
