@@ -1,10 +1,10 @@
 """Every cost of the emulated machine in cycles, in one file, each with its source.
 
-In: nothing. Out: numbers. The machine is that of the SOSP 1997 measurements: a 200 MHz Pentium Pro with 64
-MB. What disks cost is not here: it follows from the drive's parameters (`vm.machine.drives`).
+In: nothing. Out: numbers. The machine is that of the SOSP 1997 measurements: a 200 MHz Pentium Pro with
+64 MB. What a disk costs follows from its drive's parameter files; only what they are silent on is here.
 
-Marks: [EXO97] Kaashoek et al., SOSP 1997; [derived] from figures of it, as the comment says; [estimate]
-from what a Pentium Pro does, to be read as plus or minus a half.
+Marks: [EXO97] Kaashoek et al., SOSP 1997; [derived] from figures of it, as the comment says; [trace] from
+measured disk traces; [estimate] from what a Pentium Pro does, to be read as plus or minus a half.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ EXTENT_COMPARE = 10  # [estimate] per tuple when owns-before and owns-after are 
 DEPENDENCY_VISIT = 30  # [estimate] one node of the graph that the order of writes makes
 DISK_START = 3_000  # [estimate] SCSI command, scatter list, start of the NCR815's script: 15 us
 DISK_INTERRUPT = 2_000  # [estimate] interrupt, status, completion: 10 us
+SCSI_SECTOR = 10_240  # [EXO97] 512 bytes at the 10 MB/s of the NCR815's Fast SCSI: the bus of this machine
+
+# ---- the disk drive, where its parameter files are silent (docs/disk-model.md)
+DRIVE_RESTART = 140_000  # [trace] 0.7 ms from a command to a head that reads or writes on the same track
+DRIVE_WRITE_START = 8  # [trace] sectors in the buffer before the head starts to write
 
 
 def copy_cycles(count: int) -> int:
