@@ -78,8 +78,10 @@ def start_storage(
     """Return the storage of a disk that was formatted, and what its recovery found.
 
     Args:
-        clock, disk: of the machine; the disk was formatted.
-        pages, environments: of the kernel.
+        clock: of the machine.
+        disk: of the machine; it was formatted.
+        pages: of the kernel.
+        environments: of the kernel.
         library: types that were proved already.
         recover: `auto` walks the roots of a disk that was not shut down and has no ordered map; `always`.
 

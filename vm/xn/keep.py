@@ -51,21 +51,29 @@ def read_now(state: State, block: int, count: int) -> bytes:
     return bytes(data)
 
 
-def begin_writing(state: State) -> None:
-    """Before the first write: the disk is not clean any more."""
-    if state.super.clean:
-        state.super = replace(state.super, clean=False)
-        write_now(state, SUPER_BLOCK * _SECTORS, pack_super(state.super))
+def begin_writing(state: State) -> bool:
+    """Before the first write: the disk is not clean any more. Return whether that took time."""
+    if not state.super.clean:
+        return False
+    state.super = replace(state.super, clean=False)
+    write_now(state, SUPER_BLOCK * _SECTORS, pack_super(state.super))
+    return True
 
 
-def settle_map(state: State, going: Iterable[Entry]) -> None:
-    """Keep the ordered map's promise: new kids of what is written next are in use on the disk, too."""
+def prepare_disk(state: State, going: Iterable[Entry]) -> bool:
+    """Write what must be on the disk before `going`: not clean, and the ordered map. Return whether time passed.
+
+    The ordered map's promise: new kids of what is written next, and new roots, are in use on the disk, too.
+    """
+    passed = begin_writing(state)
     if not state.super.ordered:
-        return
+        return passed
     sectors = {kid.block // SECTOR_BLOCKS for entry in going for kid in entry.fresh}
     sectors |= {entry.block // SECTOR_BLOCKS for entry in going if entry.root is not None}
-    for sector in sorted(sectors & state.free_map.stale):
+    stale = sorted(sectors & state.free_map.stale)
+    for sector in stale:
         write_map_sector(state, sector)
+    return passed or bool(stale)
 
 
 def write_map_sector(state: State, sector: int) -> None:

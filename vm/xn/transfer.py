@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from vm.xn.allocate import bury_doomed, release_blocks
 from vm.xn.charge import settle_edges
-from vm.xn.keep import begin_writing, commit_root, settle_map
+from vm.xn.keep import commit_root, prepare_disk
 from vm.xn.limits import BLOCK, MAX_BLOCKS_IN_CALL, MAX_TRANSFER_BLOCKS, SECTOR
 from vm.xn.registry import Entry, Transfer
 from vm.xn.state import Flight, State
@@ -122,6 +122,22 @@ def start_writes(
     """
     if not 0 < len(blocks) <= MAX_BLOCKS_IN_CALL or len(set(blocks)) < len(blocks):
         raise Refusal(Code.BAD_ARGUMENT, f"{len(blocks)} blocks, or one named twice")
+    going = _list_going(state, environment, blocks)
+    if going and prepare_disk(state, going):
+        going = _list_going(state, environment, blocks)  # time has passed
+    for _ in range(len(blocks) - len(going)):
+        notify()
+    going.sort(key=lambda entry: entry.block)
+    flights = [_take_off(state, entry) for entry in going]
+    by_entry = dict(zip(going, flights))
+    for run in group_runs(going):
+        pieces = [_ZEROS if entry.frame is None else bytes(entry.frame) for entry in run]
+        travelling = [by_entry[entry] for entry in run]
+        state.disk.write(run[0].block * _SECTORS, pieces, partial(_land, state, travelling, notify))
+
+
+def _list_going(state: State, environment: int | None, blocks: Sequence[int]) -> list[Entry]:
+    """Return those of `blocks` that differ from the disk, if all of them can be written now."""
     going: list[Entry] = []
     for block in blocks:
         entry = state.find_entry(block)
@@ -131,19 +147,7 @@ def start_writes(
         if refusal is not None:
             raise refusal
         going.append(entry)
-    for _ in range(len(blocks) - len(going)):
-        notify()
-    if not going:
-        return
-    begin_writing(state)
-    settle_map(state, going)
-    going.sort(key=lambda entry: entry.block)
-    flights = [_take_off(state, entry) for entry in going]
-    by_entry = dict(zip(going, flights))
-    for run in group_runs(going):
-        pieces = [_ZEROS if entry.frame is None else bytes(entry.frame) for entry in run]
-        travelling = [by_entry[entry] for entry in run]
-        state.disk.write(run[0].block * _SECTORS, pieces, partial(_land, state, travelling, notify))
+    return going
 
 
 def _take_off(state: State, entry: Entry) -> Flight:
