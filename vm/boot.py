@@ -15,10 +15,12 @@ from vm.xn.boot import Recover, start_storage
 from vm.xn.boot import format_disk as format_storage
 from vm.xn.end import end_environment
 from vm.xn.recover import Recovery
+from vm.xn.revoke import save_page, take_buffers
 from vm.xn.state import State
 from vm.xn.types import TypeLibrary
 from vm.xok.capability import ROOT, Capability
 from vm.xok.kernel import Kernel
+from vm.xok.predicate import KernelWord
 from vm.xok.syscalls import SystemCalls
 
 
@@ -72,4 +74,11 @@ def boot(machine: Machine, library: TypeLibrary | None = None, recover: Recover 
     kernel.storage = state
     kernel.on_destroy.append(partial(end_environment, state))
     kernel.pages.reclaim.append(partial(reclaim_pages, state))
+
+    def count_transfers(count: int) -> None:
+        kernel.words[KernelWord.TRANSFERS] += count
+
+    state.count_transfers = count_transfers
+    kernel.revocation.take_buffers = partial(take_buffers, state)
+    kernel.revocation.save = partial(save_page, state)
     return Session(kernel, state, recovery)

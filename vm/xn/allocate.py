@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vm.xn.charge import drop_holders, hold, settle_edges
+from vm.xn.charge import check_quota, drop_holders, hold, settle_edges
 from vm.xn.limits import MAX_BLOCKS_IN_CALL, MAX_OWNED
 from vm.xn.owned import DATA, Owned
 from vm.xn.place import Spot, list_owned
@@ -68,12 +68,6 @@ def plan_change(
         _plan_loss(state, environment, spot, each, plan)
     check_quota(environment, Resource.REGISTRY_ENTRIES, sum(each.count for each in plan.new))
     return plan
-
-
-def check_quota(environment: Environment, resource: Resource, count: int) -> None:
-    """Refuse (QUOTA) what could not be charged."""
-    environment.account.take(resource, count)
-    environment.account.give(resource, count)
 
 
 def _plan_gift(
@@ -214,7 +208,7 @@ def carry_out(state: State, environment: Environment, spot: Spot, plan: Plan) ->
             state.free_map.take(block)
             entry = make_entry(state, block, owned, owner)
             adopt(entry, spot)
-            hold(entry, environment)
+            hold(state, entry, environment)
     for entry in plan.attach:
         tree = entry.tree.find()
         tree.joined = owner.tree.find()

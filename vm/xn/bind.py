@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vm.xn.access import Operation, check_access, check_block_access
-from vm.xn.allocate import check_quota, remove_entry
-from vm.xn.charge import give_back, hold
+from vm.xn.allocate import remove_entry
+from vm.xn.charge import check_hold, give_back, hold, pass_page
 from vm.xn.owned import DATA, Owned, Place
 from vm.xn.place import Spot, find_spot
 from vm.xn.registry import Entry, Transfer
@@ -48,15 +48,14 @@ def bind_block(
             raise Refusal(Code.CLOSED_SUBTREE, f"recovery could not trust block {block}")
         owned = _find_owned(state, spot, block, partition)
         _check_read(state, environment, spot, capability)
-        check_quota(environment, Resource.REGISTRY_ENTRIES, 1)
+        check_hold(state, entry, environment)
         entry = _enter(state, spot, block, owned, entry)
     else:
         if entry.owner is not spot.entry or entry.parent != spot.place:
             raise Refusal(Code.NOT_OWNED, f"block {block} belongs to {entry.parent}, not to {spot.place}")
         _check_read(state, environment, spot, capability)
-    hold(entry, environment)
-    state.registry.unowned.pop(block, None)
-    state.orphans.pop(block, None)
+        check_hold(state, entry, environment)
+    hold(state, entry, environment)
 
 
 def _check_read(state: State, environment: Environment, spot: Spot, capability: Capability) -> None:
@@ -107,13 +106,12 @@ def insert_raw(state: State, environment: Environment, block: int) -> None:
     entry = state.registry.get(block)
     if entry is not None and entry.type is not None:
         raise Refusal(Code.ALREADY_BOUND, f"block {block} is in the registry")
-    check_quota(environment, Resource.REGISTRY_ENTRIES, 1)
+    check_hold(state, entry, environment)
     if entry is None:
         entry = Entry(block, state.nobody)
         entry.initialised = True
         state.registry.add(entry)
-    hold(entry, environment)
-    state.registry.unowned.pop(block, None)
+    hold(state, entry, environment)
 
 
 def attach_page(
@@ -238,11 +236,10 @@ def let_go(state: State, environment: Environment, entry: Entry) -> None:
     environment.account.give(Resource.REGISTRY_ENTRIES)
     if entry.locked == environment.id:
         unlock(state, entry)
-    if entry.holders:
-        return
-    if entry.type is None and entry.transfer is Transfer.NONE:
+    if not entry.holders and entry.type is None and entry.transfer is Transfer.NONE:
         remove_entry(state, entry)
     else:
+        pass_page(state, entry)
         settle_unheld(state, entry)
 
 

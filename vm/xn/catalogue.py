@@ -8,8 +8,8 @@ Source: ORIGINALS.md 3.3 (install_mount, mount, type_import), 3.6 (root registra
 
 from __future__ import annotations
 
-from vm.xn.allocate import check_free, check_new_object, check_quota, remove_entry
-from vm.xn.charge import give_back, hold
+from vm.xn.allocate import check_free, check_new_object, remove_entry
+from vm.xn.charge import check_hold, check_quota, give_back, hold
 from vm.xn.keep import begin_writing, clear_root, write_type
 from vm.xn.layout import ROOT_BYTES, TypeEntry
 from vm.xn.limits import BLOCK, MAX_NAME_BYTES, MAX_OWNED, MAX_TYPE_SETS, ROOT_BLOCKS
@@ -126,7 +126,7 @@ def create_root(
     stale = state.registry.get(chosen)
     if stale is not None:
         remove_entry(state, stale)
-    hold(_add_root_entry(state, root), environment)
+    hold(state, _add_root_entry(state, root), environment)
     return chosen
 
 
@@ -156,15 +156,12 @@ def open_root(state: State, environment: Environment, name: str) -> Owned:
     if root.block in state.quarantined:
         raise Refusal(Code.CLOSED_SUBTREE, f"recovery could not trust the root `{name}`")
     entry = state.registry.get(root.block)
+    check_hold(state, entry, environment)
     if entry is not None and entry.type is None:
         _check_raw(entry)
         remove_entry(state, entry)
         entry = None
-    if entry is None:
-        check_quota(environment, Resource.REGISTRY_ENTRIES, 1)
-        entry = _add_root_entry(state, root)
-    hold(entry, environment)
-    state.registry.unowned.pop(entry.block, None)
+    hold(state, entry or _add_root_entry(state, root), environment)
     return Owned(root.block, 1, root.type, root.arguments)
 
 

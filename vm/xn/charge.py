@@ -11,15 +11,47 @@ from vm.xok.account import Resource
 from vm.xok.environment import Environment
 
 
-def hold(entry: Entry, environment: Environment) -> None:
-    """Let `environment` hold `entry`, and pay for it.
+def check_hold(state: State, entry: Entry | None, environment: Environment) -> None:
+    """Refuse (QUOTA) a holder who could not pay for the entry, and for a page that nobody else pays for."""
+    if entry is not None and environment.id in entry.holders:
+        return
+    check_quota(environment, Resource.REGISTRY_ENTRIES, 1)
+    if entry is not None and entry.page is not None and _is_kernels(state, entry.page):
+        check_quota(environment, Resource.PAGES, 1)
 
-    Raises:
-        Refusal: QUOTA.
-    """
-    if environment.id not in entry.holders:
-        environment.account.take(Resource.REGISTRY_ENTRIES)
-        entry.holders.add(environment.id)
+
+def check_quota(environment: Environment, resource: Resource, count: int) -> None:
+    """Refuse (QUOTA) what could not be charged."""
+    environment.account.take(resource, count)
+    environment.account.give(resource, count)
+
+
+def hold(state: State, entry: Entry, environment: Environment) -> None:
+    """Let `environment` hold `entry`, and pay for it; it can (`check_hold`)."""
+    if environment.id in entry.holders:
+        return
+    environment.account.take(Resource.REGISTRY_ENTRIES)
+    entry.holders.add(environment.id)
+    if entry.page is not None and _is_kernels(state, entry.page):
+        state.pages.recharge(entry.page, environment)
+    state.registry.unowned.pop(entry.block, None)
+    state.orphans.pop(entry.block, None)
+
+
+def pass_page(state: State, entry: Entry) -> None:
+    """Whoever paid for the page has let go: another holder pays, or the kernel."""
+    if entry.page is None:
+        return
+    payer = state.pages.record(entry.page).owner
+    if payer is not None and payer.id not in entry.holders:
+        others = (state.environments.get(number) for number in sorted(entry.holders))
+        heir = next((other for other in others if other is not None), state.environments.kernel)
+        if heir is not payer:
+            state.pages.recharge(entry.page, heir)
+
+
+def _is_kernels(state: State, page: int) -> bool:
+    return state.pages.record(page).owner is state.environments.kernel
 
 
 def give_back(state: State, number: int, resource: Resource, count: int = 1) -> None:

@@ -61,9 +61,10 @@ def begin_writing(state: State) -> bool:
 
 
 def prepare_disk(state: State, going: Iterable[Entry]) -> bool:
-    """Write what must be on the disk before `going`: not clean, and the ordered map. Return whether time passed.
+    """Write what must be on the disk before `going`; return whether time passed.
 
-    The ordered map's promise: new kids of what is written next, and new roots, are in use on the disk, too.
+    That is: the disk is not clean any more; and where the map is ordered, that new kids of what is written next,
+    and new roots, are in use.
     """
     passed = begin_writing(state)
     if not state.super.ordered:

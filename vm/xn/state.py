@@ -6,6 +6,7 @@ through `vm.xn.xn.XN`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from vm.machine.clock import Clock
@@ -58,6 +59,7 @@ class State:
         orphans: blocks without a holder that somebody left dirty: the kernel writes them.
         doomed: blocks of unattached trees that were given up, until nothing of them is on its way to the
             disk.
+        count_transfers: told how many blocks have just been transferred.
         nobody: the tree of blocks that were read raw: nobody's before they are bound.
     """
 
@@ -79,6 +81,7 @@ class State:
     unflushed: list[Flight] = field(default_factory=list)
     orphans: dict[int, Entry] = field(default_factory=dict)
     doomed: dict[int, Entry] = field(default_factory=dict)
+    count_transfers: Callable[[int], None] = lambda count: None
     nobody: Tree = field(default_factory=lambda: Tree("temporary"))
 
     @property

@@ -77,6 +77,7 @@ def start_reads(
 
 
 def _finish_read(state: State, run: list[Entry], notify: Callable[[], None]) -> None:
+    state.count_transfers(len(run))
     for entry in run:
         entry.transfer = Transfer.NONE
         settle_unheld(state, entry)
@@ -133,7 +134,7 @@ def start_writes(
     for run in group_runs(going):
         pieces = [_ZEROS if entry.frame is None else bytes(entry.frame) for entry in run]
         travelling = [by_entry[entry] for entry in run]
-        state.disk.write(run[0].block * _SECTORS, pieces, partial(_land, state, travelling, notify))
+        state.disk.write(run[0].block * _SECTORS, pieces, partial(land, state, travelling, notify))
 
 
 def _list_going(state: State, environment: int | None, blocks: Sequence[int]) -> list[Entry]:
@@ -163,8 +164,9 @@ def _take_off(state: State, entry: Entry) -> Flight:
     return flight
 
 
-def _land(state: State, flights: list[Flight], notify: Callable[[], None]) -> None:
+def land(state: State, flights: list[Flight], notify: Callable[[], None]) -> None:
     """The drive has the blocks."""
+    state.count_transfers(len(flights))
     for flight in flights:
         flight.entry.transfer = Transfer.NONE
         if state.disk.write_cache:

@@ -12,11 +12,10 @@ from vm.xn.allocate import (
     bury_doomed,
     check_free,
     check_new_object,
-    check_quota,
     doom_tree,
     remove_entry,
 )
-from vm.xn.charge import hold
+from vm.xn.charge import check_quota, hold
 from vm.xn.owned import DATA, Owned
 from vm.xn.registry import Entry, Transfer
 from vm.xn.state import State
@@ -45,7 +44,7 @@ def allocate_unattached(state: State, environment: Environment, owned: Owned) ->
     tree = Tree("unattached", environment=environment.id)
     entry = Entry(owned.start, tree, owned.type, loaded, owned.arguments)
     state.registry.add(entry)
-    hold(entry, environment)
+    hold(state, entry, environment)
 
 
 def free_unattached(state: State, environment: Environment, block: int) -> None:
