@@ -63,7 +63,7 @@ def begin_writing(state: State) -> bool:
 def prepare_disk(state: State, going: Iterable[Entry]) -> bool:
     """Write what must be on the disk before `going`; return whether time passed.
 
-    That is: the disk is not clean any more; and where the map is ordered, that new kids of what is written next,
+    That is: the disk is not clean any more; and, for an ordered map, that new kids of what is written next,
     and new roots, are in use.
     """
     passed = begin_writing(state)

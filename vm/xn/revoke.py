@@ -1,8 +1,7 @@
 """What the kernel takes back when memory is short: buffers, and pages that a library wants saved to the disk.
 
-In: an environment that did not return pages in time. Out: pages. Clean buffers go without loss, the disk has
-them; who held one finds it NOT_BOUND. A page with a backing (a data block that the environment may write) goes
-to that block.
+In: an environment that did not return pages in time. Out: pages. Clean buffers go without loss: the disk has
+them; who held one finds it NOT_BOUND. A page with a backing (data that the environment may write) goes there.
 
 Source: Engler et al., SOSP 1995, section 3.4 (repossession vector); ORIGINALS.md 7.1.
 """
