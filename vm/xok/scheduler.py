@@ -146,7 +146,7 @@ class Scheduler:
                 if not self._hand_over(environment, to):
                     raise Refusal(Code.DEADLOCK, "no program can run and no event is due")
             finally:
-                environment.ready, environment.alarms = None, ()
+                environment.ready, environment.ready_cycles, environment.alarms = None, 0, ()
                 self._asleep.pop(environment, None)
             to = None
             self.resumed(environment)
