@@ -30,7 +30,7 @@ from vm.xn.recover import Recovery, Walk, believe_map
 from vm.xn.registry import Registry
 from vm.xn.root import Root
 from vm.xn.state import State
-from vm.xn.types import TypeLibrary, number_types
+from vm.xn.types import TypeLibrary
 from vm.xok.environments import Environments
 from vm.xok.pages import Pages
 from vm.xok.refusal import Code, Refusal
@@ -143,15 +143,16 @@ def _load_types(state: State) -> list[str]:
         form = b"".join(
             read_now(state, entry.block + start, min(32, count - start)) for start in range(0, count, 32)
         )[: entry.length]
-        if hashlib.sha256(form).digest()[:16] != entry.digest:
+        digest = hashlib.sha256(form).digest()
+        if digest[:16] != entry.digest:
             findings.append(f"the types `{entry.name}` are damaged on the disk")
             continue
         try:
-            proved = state.library.prove(form)
+            proved = state.library.prove(form, digest)
         except Refusal as refusal:
             findings.append(f"the types `{entry.name}` are refused: {refusal.message}")
             continue
-        loaded = number_types(entry.name, slot, proved)
+        loaded = state.library.number(entry.name, slot, proved)
         state.sets[entry.name] = (slot, proved, loaded)
         state.types.update({each.type: each for each in loaded.values()})
     return findings

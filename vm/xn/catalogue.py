@@ -19,7 +19,6 @@ from vm.xn.registry import Entry, Transfer
 from vm.xn.root import Root
 from vm.xn.state import State
 from vm.xn.tree import Tree
-from vm.xn.types import number_types
 from vm.xok.account import Resource
 from vm.xok.capability import WRITE, Capability
 from vm.xok.environment import Environment
@@ -68,7 +67,7 @@ def install_types(state: State, environment: Environment, name: str, form: bytes
     for each in range(block, block + count):
         state.free_map.take(each)
     write_type(state, number, TypeEntry(name, block, len(form), number, proved.digest[:16]), form)
-    loaded = number_types(name, number, proved)
+    loaded = state.library.number(name, number, proved)
     state.type_runs.append((block, count))
     state.sets[name] = (number, proved, loaded)
     state.types.update({each.type: each for each in loaded.values()})

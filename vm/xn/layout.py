@@ -160,7 +160,7 @@ def unpack_type(data: bytes) -> TypeEntry | None:
 
 def is_blank(data: bytes) -> bool:
     """Say whether an entry is free."""
-    return not any(data)
+    return data.count(0) == len(data)
 
 
 def pack_name(name: str) -> bytes:

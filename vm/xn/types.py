@@ -60,14 +60,26 @@ class TypeLibrary:
     def __init__(self, cache: Path | None = None) -> None:
         self._cache = cache
         self._sets: dict[bytes, ProvedSet] = {}
+        self._numbered: dict[tuple[str, int, bytes], dict[str, LoadedType]] = {}
 
-    def prove(self, form: bytes) -> ProvedSet:
+    def number(self, name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
+        """Return the templates of a set with their numbers in a catalogue that has it as number `number`."""
+        key = (name, number, proved.digest)
+        if key not in self._numbered:
+            self._numbered[key] = _number_types(name, number, proved)
+        return self._numbered[key]
+
+    def prove(self, form: bytes, digest: bytes | None = None) -> ProvedSet:
         """Return the set that `form` holds.
+
+        Args:
+            form: the download form, from anybody.
+            digest: its SHA-256, where it is known.
 
         Raises:
             Refusal: TYPE_REFUSED, with the diagnostics of the kernel's prover.
         """
-        digest = hashlib.sha256(form).digest()
+        digest = digest or hashlib.sha256(form).digest()
         if digest not in self._sets:
             try:
                 templates = decode_templates(form)
@@ -151,7 +163,7 @@ class LoadedType:
         return Owned(row[0], row[1], kind.type, tuple(row[3 : 3 + kind.arguments]))
 
 
-def number_types(name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
+def _number_types(name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
     """Return the templates of a set with their numbers in the catalogue."""
     ordered = sorted(proved.templates)
     numbers = {each: Type(SET_SIZE * number + place) for place, each in enumerate(ordered)}
