@@ -68,4 +68,10 @@ DISK_CODES: tuple[CodeEntry, ...] = (
         "An image may have at most as many sectors as the drive that is to hold it. Choose a larger drive, "
         "or make a smaller image.",
     ),
+    _entry(
+        "DSK010",
+        "the trace is malformed",
+        "A trace of a measured drive has a request on each line: `R` or `W`, a word, the first block, the "
+        "number of blocks, the service time and the pause to the next request, both in microseconds.",
+    ),
 )

@@ -1,18 +1,22 @@
 """The requests that wait for the drive, in C-LOOK order.
 
 In: requests. Out: the one to serve next: the first at or after where the last one ended, and past the highest
-block the lowest. Requests that overlap keep their order: the later one is held back until the earlier one is
-done, so that whatever order the arm prefers, the sectors end up as the caller meant.
+the lowest. Requests that share a block of 4096 bytes keep their order: the later one is held back until the
+earlier one is done, so that whatever order suits the arm, the sectors end up as the caller meant.
 
-    waiting   pairwise disjoint, sorted by first sector
-    held      overlaps the active request, one that waits, or one held before it
+    held      shares a block with a request that came before it and is not done
+    waiting   all others, sorted by first sector; pairwise disjoint
+    taken     in the drive
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+_BLOCK_SHIFT = 3
+"""A block has 8 sectors."""
 
 
 @dataclass(slots=True, eq=False)
@@ -26,6 +30,8 @@ class Request:
         data: what a write writes; None: a read.
         fua: a write that is done when it is on the medium, cache or not.
         done: to be called then.
+        earlier: how many requests hold it back.
+        later: requests that it holds back.
     """
 
     number: int
@@ -35,39 +41,41 @@ class Request:
     data: bytes | None
     fua: bool
     done: Callable[[], None]
+    earlier: int = 0
+    later: list[Request] = field(default_factory=list)
 
-    def overlaps(self, other: Request) -> bool:
-        """Say whether a sector belongs to both."""
-        return self.sector < other.sector + other.count and other.sector < self.sector + self.count
+    @property
+    def blocks(self) -> range:
+        """The blocks of which it has sectors."""
+        return range(self.sector >> _BLOCK_SHIFT, (self.sector + self.count - 1 >> _BLOCK_SHIFT) + 1)
 
 
 class Queue:
-    """The waiting requests."""
+    """All requests that are not done."""
 
-    __slots__ = ("_held", "_starts", "_waiting")
+    __slots__ = ("_last", "_starts", "_waiting", "unfinished")
 
     def __init__(self) -> None:
+        self.unfinished = 0
         self._starts: list[int] = []
         self._waiting: list[Request] = []
-        self._held: list[Request] = []
+        self._last: dict[int, Request] = {}  # by block, the last request for it that is not done
 
-    def __len__(self) -> int:
-        return len(self._waiting) + len(self._held)
-
-    def add(self, request: Request, active: Request | None) -> None:
-        """Put a request in.
-
-        Args:
-            request: the new one.
-            active: the one in the drive.
-        """
-        if self._must_wait(request, active, self._held):
-            self._held.append(request)
-        else:
+    def add(self, request: Request) -> None:
+        """Put a request in."""
+        self.unfinished += 1
+        last = self._last
+        for block in request.blocks:
+            earlier = last.get(block)
+            if earlier is not None and (not earlier.later or earlier.later[-1] is not request):
+                earlier.later.append(request)
+                request.earlier += 1
+            last[block] = request
+        if not request.earlier:
             self._insert(request)
 
     def take(self, head: int) -> Request | None:
-        """Take out what to serve next, when nothing is in the drive.
+        """Take out what to serve next; `finish` must follow.
 
         Args:
             head: the sector after the last one served.
@@ -75,8 +83,6 @@ class Queue:
         Returns:
             None: nothing waits.
         """
-        if self._held:
-            self._release()
         if not self._starts:
             return None
         index = bisect_left(self._starts, head)
@@ -85,23 +91,19 @@ class Queue:
         del self._starts[index]
         return self._waiting.pop(index)
 
+    def finish(self, request: Request) -> None:
+        """A request is done: those that only it held back may go."""
+        self.unfinished -= 1
+        last = self._last
+        for block in request.blocks:
+            if last[block] is request:
+                del last[block]
+        for later in request.later:
+            later.earlier -= 1
+            if not later.earlier:
+                self._insert(later)
+
     def _insert(self, request: Request) -> None:
         index = bisect_left(self._starts, request.sector)
         self._starts.insert(index, request.sector)
         self._waiting.insert(index, request)
-
-    def _must_wait(self, request: Request, active: Request | None, held: Sequence[Request]) -> bool:
-        index = bisect_left(self._starts, request.sector)
-        beside = self._waiting[max(0, index - 1) : index + 1]  # disjoint, so only the neighbours can overlap
-        others = [*beside, *held] if active is None else [active, *beside, *held]
-        return any(request.overlaps(other) for other in others)
-
-    def _release(self) -> None:
-        """Let those wait that nothing earlier overlaps any more."""
-        still: list[Request] = []
-        for request in self._held:
-            if self._must_wait(request, None, still):
-                still.append(request)
-            else:
-                self._insert(request)
-        self._held = still

@@ -1,6 +1,7 @@
-"""What a crash may leave on the medium: a record of every write, and the images that it allows.
+"""The record of what a disk was told and said: from it follows what a crash may leave (`crash_states`).
 
-In: what the disk was told and said (`DiskObserver`). Out: the record.
+In: the calls of `DiskObserver`, and marks of whoever tests. Out: the events, in order. A *cut* is a moment
+of a crash: cut n is after the first n events.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Flushed:
-    """The disk said that these writes are durable."""
+    """The disk said that a flush is done, before which these writes were done."""
 
     numbers: tuple[int, ...]
 
@@ -74,3 +75,7 @@ class WriteLog:
     def mark(self, label: str) -> None:
         """Remember `label` at this point."""
         self.events.append(Mark(label))
+
+    def marks(self, cut: int) -> tuple[str, ...]:
+        """Return the labels that were remembered before a cut."""
+        return tuple(event.label for event in self.events[:cut] if isinstance(event, Mark))

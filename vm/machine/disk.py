@@ -75,7 +75,7 @@ class Disk:
     @property
     def busy(self) -> bool:
         """Whether anything that was asked for is not done."""
-        return self._active is not None or self._flushing or bool(self._flushes) or len(self._queue) > 0
+        return self._queue.unfinished > 0 or self._flushing or bool(self._flushes)
 
     def read(self, sector: int, buffers: Sequence[bytearray | memoryview], done: Callable[[], None]) -> None:
         """Start reading into `buffers`, which are filled one after the other just before `done` is called."""
@@ -115,10 +115,9 @@ class Disk:
         request = Request(self._requests, sector, count, buffers, data, fua, done)
         if data is not None and self.observer is not None:
             self.observer.write_started(request.number, sector, data, fua)
+        self._queue.add(request)
         if self._active is None and not self._flushing:
-            self._start(request)
-        else:
-            self._queue.add(request, self._active)
+            self._start_next()
 
     def _start(self, request: Request) -> None:
         now = self._clock.now
@@ -152,6 +151,7 @@ class Disk:
             self._fill(request)
         else:
             self._keep(request)
+        self._queue.finish(request)
         self._start_next()
         request.done()
 

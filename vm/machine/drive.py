@@ -36,8 +36,8 @@ class Statistics:
         requests: reads and writes.
         hits: reads that the buffer answered without moving anything.
         busy: time in which a request was in the drive.
-        overhead, seek, rotation, transfer: of that, the controller's, the arm's, waiting for a sector, and
-            moving sectors between medium, buffer and host.
+        overhead, seek, rotation, transfer: of that, the controller's, the arm's, waiting for a sector once
+            the arm is there, and moving sectors between medium, buffer and host.
     """
 
     requests: int = 0

@@ -115,7 +115,7 @@ class Mechanism:
             is_write: settles longer.
 
         Returns:
-            The pass, and when the head was on the track, or `earliest` if that is later.
+            The pass, and when the head was on the track.
         """
         index = bisect_right(self._starts, block) - 1
         number, physical = self._stretches[index]
@@ -125,10 +125,9 @@ class Mechanism:
         new_cylinder = first + along
         if new_cylinder != cylinder or new_head != head:
             ready += self.move_time(abs(new_cylinder - cylinder), new_head != head, is_write)
-        if ready < earliest:
-            ready = earliest
+        begin = ready if ready > earliest else earliest
         angle = (offset + along * advance + new_head * skew + sector) % sectors * time
-        start = ready + (angle - ready + _SLACK) % self.rotation - _SLACK
+        start = begin + (angle - begin + _SLACK) % self.rotation - _SLACK
         count = min(sectors - sector, self._starts[index + 1] - block)
         return Pass(block, count, start, time, new_cylinder, new_head), ready
 
@@ -147,7 +146,7 @@ class Stream:
     Attributes:
         first: the first block.
         limit: the block before which it stops; whoever made the stream moves it on.
-        settled: when the head was on the first track and could have begun.
+        settled: when the head was on the first track.
         start: when the first sector began to pass.
     """
 
