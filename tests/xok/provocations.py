@@ -107,16 +107,7 @@ def _exhausted(resource: Resource) -> Callable[[World], object]:
     return lambda w: w.exhaust(w.alice, resource)
 
 
-def _bob_gives_quantum_without_room(w: World) -> Action:
-    w.exhaust(w.bob, Resource.QUANTA)
-    return lambda: w.alice.quantum_give(w.quantum(w.alice), w.bob_id)
-
-
-def _someone_dies(w: World) -> int:
-    return w.ended_id
-
-
-ended = _someone_dies
+ended: Callable[[World], object] = lambda w: w.ended_id  # noqa: E731
 child: Callable[[World], object] = lambda w: w.child  # noqa: E731
 alice: Callable[[World], object] = lambda w: w.alice_id  # noqa: E731
 bob: Callable[[World], object] = lambda w: w.bob_id  # noqa: E731
@@ -132,7 +123,6 @@ busy: Callable[[World], object] = lambda w: w.busy.id  # noqa: E731
 
 _BOB = Capability(b"b")
 _LONG = Capability(b"12345678")
-_EIGHT = 8
 
 
 def _acl_changes(name: str, target: object, foreign: object) -> dict[Code, Provocation]:
@@ -329,11 +319,12 @@ PROVOCATIONS: dict[str, dict[Code, Provocation]] = {
         Code.ACCESS_DENIED: call("quantum_give", his, alice),
         Code.NO_SUCH_QUANTUM: call("quantum_give", 128, bob),
         Code.NO_SUCH_ENVIRONMENT: call("quantum_give", mine, ended),
-        Code.QUOTA: _bob_gives_quantum_without_room,
     },
     "quantum_allocate": {
         Code.BAD_ARGUMENT: call("quantum_allocate", None),
-        Code.NO_SUCH_CAPABILITY: call("quantum_allocate", 99, 1),
+        Code.NO_SUCH_CAPABILITY: call("quantum_allocate", 99, None, 1),
+        Code.ACCESS_DENIED: call("quantum_allocate", 99, bob),
+        Code.NO_SUCH_ENVIRONMENT: call("quantum_allocate", 99, ended),
         Code.NO_SUCH_QUANTUM: call("quantum_allocate", -1),
         Code.QUANTUM_TAKEN: call("quantum_allocate", 0),
         Code.QUOTA: after(_exhausted(Resource.QUANTA), call("quantum_allocate", 99)),

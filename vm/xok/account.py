@@ -63,7 +63,7 @@ class Account:
     Attributes:
         used: of each resource, what children use included; `below`: only that.
         generation: how many accounts are above it.
-        owed: of the top account: cycles that freed quanta had overdrawn.
+        owed: of the top account: cycles used beyond what its quanta gave, and not paid yet.
     """
 
     __slots__ = ("below", "generation", "limits", "owed", "parent", "used")

@@ -195,14 +195,14 @@ QUANTUM_GIVE = Call(
     "quantum_give",
     _TRAP,
     "hand a quantum to another environment",
-    (*_GUARD, Code.NO_SUCH_QUANTUM, Code.NO_SUCH_ENVIRONMENT, Code.QUOTA),
+    (*_GUARD, Code.NO_SUCH_QUANTUM, Code.NO_SUCH_ENVIRONMENT),
 )
 QUANTUM_ALLOCATE = Call(
     0x29,
     "quantum_allocate",
     _TRAP,
     "take a free quantum, by number",
-    (*_LIST, Code.NO_SUCH_QUANTUM, Code.QUANTUM_TAKEN, Code.QUOTA),
+    (*_GUARD, Code.NO_SUCH_ENVIRONMENT, Code.NO_SUCH_QUANTUM, Code.QUANTUM_TAKEN, Code.QUOTA),
 )
 QUANTUM_FREE = Call(0x2A, "quantum_free", _TRAP, "give a quantum back", (*_GUARD, Code.NO_SUCH_QUANTUM))
 QUANTUM_GET = Call(

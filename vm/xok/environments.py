@@ -116,8 +116,9 @@ class Environments:
         else:
             if parent.account.generation + 1 >= GENERATIONS:
                 raise Refusal(Code.QUOTA, f"limit of {GENERATIONS} generations reached")
-            parent.account.take_share(Resource.CHILDREN, self._most - len(self._table))
             account = Account(limits or parent.account.limits, parent.account)
+            account.limits[Resource.CHILDREN] += 1  # itself: so it stays charged when its parent ends
+            account.take_share(Resource.CHILDREN, self._most - len(self._table))
         slot = self._free.pop()
         environment = Environment(self._next[slot], first, guard, account, parent)
         self._table[environment.id] = environment
@@ -129,8 +130,6 @@ class Environments:
         slot = environment.id % ENVIRONMENTS
         self._next[slot] = EnvironmentId(environment.id + ENVIRONMENTS)
         self._free.append(slot)
-        if environment.parent is not None:
-            environment.parent.account.give(Resource.CHILDREN)
         self.deaths += 1
         environment.failure = error
         if error is not None:

@@ -197,8 +197,7 @@ class Kernel:
             self.pages.free(page)
         for page in tuple(environment.buffers):
             self.pages.recharge(page, self.owner)
-        for number in tuple(environment.quanta):
-            self.quanta.free(number)
+        self.quanta.drop(environment)
         environment.account.close()
         self.environments.remove(environment, error)
         context = environment.program

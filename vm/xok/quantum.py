@@ -3,13 +3,17 @@
 In: allocations. Out: who owns which slot, and the time that it has left.
 
 The scheduler goes round the vector. Each time that a slot's turn comes it is given 8 ticks; what is not
-used is saved, up to 15. Time that is used beyond is owed: the slot forfeits turns until it is paid. Freeing
-a slot pays nothing: what is owed waits for the next slot that its owner, or a relative of that, allocates.
+used is saved, up to 15. Time that is used beyond is owed, by the owner and all that are charged to the same
+account at the top: their slots forfeit turns until it is paid. So freeing a slot, giving it away, or ending
+pays nothing, and what a family uses together is what its slots give.
+
+A slot that is given to another environment stays charged to who took it, and ends with it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections.abc import Callable
 
 from vm.machine import costs
 from vm.xok.account import Resource
@@ -28,14 +32,16 @@ class Quantum:
 
     Attributes:
         owner: whom it runs; None: it is free.
+        payer: to whom it is charged.
         guard: who may free it or give it away.
-        left: cycles; below 0: owed.
+        left: cycles that it has saved up, and those of its turn.
     """
 
-    __slots__ = ("guard", "left", "owner")
+    __slots__ = ("guard", "left", "owner", "payer")
 
     def __init__(self) -> None:
         self.owner: Environment | None = None
+        self.payer: Environment | None = None
         self.guard: Acl = ()
         self.left = 0
 
@@ -45,14 +51,18 @@ class QuantumVector:
 
     Args:
         kernel: owns slot 0.
+
+    Attributes:
+        leaving: told of a slot that its owner is about to lose.
     """
 
-    __slots__ = ("_occupied", "slots")
+    __slots__ = ("_occupied", "leaving", "slots")
 
     def __init__(self, kernel: Environment) -> None:
         self.slots = [Quantum() for _ in range(QUANTA)]
         self.slots[IDLE].owner = kernel
         self.slots[IDLE].guard = kernel.guard
+        self.leaving: Callable[[int], None]
         self._occupied: list[int] = []  # numbers of the others that have an owner, in order
 
     @property
@@ -99,10 +109,8 @@ class QuantumVector:
         if slot.owner is not None:
             raise Refusal(Code.QUANTUM_TAKEN, f"quantum {number} is environment {slot.owner.id}'s")
         environment.account.take_share(Resource.QUANTA, QUANTA - 1 - self.occupied)
-        slot.owner = environment
+        slot.owner = slot.payer = environment
         slot.guard = (Capability(guard.name, ALL),)
-        top = environment.account.top
-        slot.left, top.owed = -top.owed, 0
         insort(self._occupied, number)
         environment.quanta.append(number)
 
@@ -119,35 +127,49 @@ class QuantumVector:
     def free(self, number: int) -> None:
         """Take a slot from its owner."""
         slot = self.slots[number]
-        assert slot.owner is not None, "a slot is freed once"
-        slot.owner.quanta.remove(number)
-        slot.owner.account.give(Resource.QUANTA)
-        slot.owner.account.top.owed += max(0, -slot.left)
-        slot.owner = None
-        slot.left = 0
+        self._leave(number, slot)
+        assert slot.payer is not None, "somebody took it"
+        slot.payer.account.give(Resource.QUANTA)
+        slot.owner = slot.payer = None
         slot.guard = ()
+        slot.left = 0
         self._occupied.remove(number)
 
     def give(self, number: int, environment: Environment) -> None:
-        """Hand a slot over, and its charge.
-
-        Raises:
-            Refusal: QUOTA.
-        """
+        """Hand a slot, but not the charge, to `environment`."""
         slot = self.slots[number]
-        assert slot.owner is not None, "a guarded slot has an owner"
-        slot.owner.account.give(Resource.QUANTA)
-        try:
-            environment.account.take_share(Resource.QUANTA, QUANTA - self.occupied)
-        except Refusal:
-            slot.owner.account.force(Resource.QUANTA)
-            raise
-        slot.owner.quanta.remove(number)
+        self._leave(number, slot)
         slot.owner = environment
         environment.quanta.append(number)
 
+    def drop(self, environment: Environment) -> None:
+        """Free all slots that an environment which ends has, or has given away."""
+        for number in tuple(self._occupied):
+            if environment in (self.slots[number].owner, self.slots[number].payer):
+                self.free(number)
+
     def refill(self, number: int) -> int:
-        """Give a slot whose turn has come its ticks, and return what it has."""
+        """Give a slot whose turn has come its ticks, pay what is owed, and return what it has."""
         slot = self.slots[number]
-        slot.left = min(slot.left + REFILL, MOST)
+        assert slot.owner is not None, "turns come to owners"
+        account = slot.owner.account.top
+        left = min(slot.left + REFILL, MOST)
+        paid = min(left, account.owed)
+        account.owed -= paid
+        slot.left = left - paid
         return slot.left
+
+    def use(self, number: int, cycles: int) -> None:
+        """Count time to a slot; what it does not have, its owner owes."""
+        slot = self.slots[number]
+        slot.left -= cycles
+        if slot.left < 0:
+            if slot.owner is not None and number != IDLE:
+                slot.owner.account.top.owed -= slot.left
+            slot.left = 0
+
+    def _leave(self, number: int, slot: Quantum) -> None:
+        """Part a slot from its owner."""
+        self.leaving(number)
+        assert slot.owner is not None, "the slot is in use"
+        slot.owner.quanta.remove(number)

@@ -9,8 +9,8 @@ Contexts switch to each other directly (`vm.xok.context`), always from inside `_
                                   |----- sleep ------> asleep --predicate true, upcall---> ready
                                   +----- yield, call, send: the rest of the slice is somebody else's
 
-Time is counted in cycles, so nobody gains by stopping just before a tick. What is used beyond a slice, the
-slot owes. While an environment waits for the answer to a call, its slots run the one that has to answer.
+Time is counted in cycles, so nobody gains by stopping just before a tick. What is used beyond a slice is
+owed. While an environment waits for the answer to a call, its slots run the one that has to answer.
 Code that acts as an environment without being its program (home) runs whenever it calls; it has the
 kernel's slot where it owns none.
 """
@@ -55,11 +55,12 @@ class Scheduler:
         self.epilogue: Callable[[Environment], None]
         self.abort: Callable[[Environment], None]
         self._asleep: dict[Environment, None] = {}  # those with alarms
-        self._slot = IDLE
+        self._slot: int | None = IDLE  # None: it was taken away while it was used
         self._slice_end = 0
         self._began = 0  # since when the current environment's time has not been counted
         self._last: Environment | None = None  # whose mappings the processor has
         self._stuck = False
+        vector.leaving = self._lose
 
     # ---- what system calls use
 
@@ -245,9 +246,10 @@ class Scheduler:
         host = self.host
         if host is not None and not host.alive:
             return IDLE, host  # home has to hear of it
-        for number in self.vector.turns(self._slot):
+        for number in self.vector.turns(self._slot or IDLE):
             owner = self.vector.slots[number].owner
-            if self.vector.refill(number) <= 0 or owner is None:
+            assert owner is not None, "turns come to owners"
+            if self.vector.refill(number) <= 0:
                 continue
             environment = self._on_behalf(owner, number)
             if environment is not None:
@@ -260,7 +262,7 @@ class Scheduler:
         for _ in range(DONATIONS):
             if environment.ready is not None:
                 self.clock.advance(environment.ready_cycles)
-                self.vector.slots[number].left -= environment.ready_cycles
+                self.vector.use(number, environment.ready_cycles)
             if self.can_run(environment):
                 return environment
             if environment.calling is None:
@@ -296,8 +298,20 @@ class Scheduler:
         if self.current is not None:
             used = now - self._began
             self.current.cycles += used
-            self.vector.slots[self._slot].left -= used
+            if self._slot is None:
+                self.current.account.top.owed += used
+            else:
+                self.vector.use(self._slot, used)
         self._began = now
+
+    def _lose(self, number: int) -> None:
+        """The slot `number` leaves its owner: if it is in use, the slice is over."""
+        self._settle()
+        if number == self._slot:
+            self._slot = None
+            self._slice_end = self.clock.now
+            if self.current is not None:
+                self._rearm(self.current)
 
     def _start(self, slot: int, environment: Environment) -> bool:
         self._prepare(slot, environment)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from vm.machine import costs
 from vm.xok import call_table as calls
 from vm.xok.area import PREDICATE_TAG, Words
+from vm.xok.capability import WRITE, demand
 from vm.xok.control import is_words
 from vm.xok.entry import Entry
 from vm.xok.environment import EnvironmentId
@@ -25,7 +26,7 @@ class QuantumInfo:
 
     Args:
         owner: whom it runs; None: it is free.
-        left: cycles; below 0: owed.
+        left: cycles.
     """
 
     owner: EnvironmentId | None
@@ -60,10 +61,21 @@ class TimeCalls(Entry):
         """Do nothing."""
         self._enter(calls.NULL.cycles)
 
-    def quantum_allocate(self, number: int, cap: int = 0) -> None:
-        """Take free quantum `number`, and guard it with slot `cap`."""
+    def quantum_allocate(self, number: int, identity: int | None = None, cap: int = 0) -> None:
+        """Take free quantum `number`, and guard it with slot `cap`.
+
+        Args:
+            number: of 128.
+            identity: an environment that gets and pays for it, and lets `cap` write; None: the caller.
+            cap: see above.
+        """
         environment = self._enter(calls.QUANTUM_ALLOCATE.cycles)
-        self._kernel.quanta.allocate(environment, number, environment.capability(cap))
+        guard = environment.capability(cap)
+        taker = environment
+        if identity is not None:
+            taker = self._kernel.environments.find(identity)
+            demand(taker.guard, guard, WRITE)
+        self._kernel.quanta.allocate(taker, number, guard)
 
     def quantum_free(self, number: int, cap: int = 0) -> None:
         """Give a quantum back; slot `cap` must be what guards it."""
