@@ -9,6 +9,7 @@ from vm.xok.capability import ROOT, Capability
 from vm.xok.environment import Environment
 from vm.xok.kernel import Kernel
 from vm.xok.limits import ENVIRONMENTS, GENERATIONS
+from vm.xok.predicate import KernelWord
 from vm.xok.refusal import Code
 from vm.xok.syscalls import SystemCalls
 
@@ -168,6 +169,17 @@ def test_ending_another_unwinds_its_program() -> None:
     assert seen == [Code.NO_SUCH_ENVIRONMENT]
     assert target.failure is None
     killer.null()
+
+
+def test_ending_a_program_that_has_not_begun() -> None:
+    kernel = make_kernel()
+    seen: list[str] = []
+    killer = kernel.enter(kernel.create())
+    killer.null()
+    target = kernel.spawn(lambda sys: seen.append("began"))
+    killer.environment_free(target.id)
+    killer.sleep((((KernelWord.CLOCK, ">=", 10**7),),))
+    assert seen == []
 
 
 def test_a_program_ends_itself() -> None:

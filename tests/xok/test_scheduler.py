@@ -363,6 +363,42 @@ def test_events_end_a_sleep() -> None:
     assert 10**7 <= sys.now < 10**7 + 10_000
 
 
+def test_a_call_that_blocks_lets_others_run() -> None:
+    kernel = make_kernel()
+    sys = kernel.enter(kernel.create())
+    sys.null()
+    program = kernel.spawn(lambda other: other.compute(10**6))
+    done: list[int] = []
+    kernel.clock.schedule(kernel.clock.now + 10**8, lambda: done.append(kernel.clock.now))
+    kernel.block(lambda: bool(done))
+    assert not program.alive
+    assert done[0] >= 10**8
+
+
+def test_no_upcall_comes_while_a_call_waits_in_the_kernel() -> None:
+    kernel = make_kernel()
+    environment = kernel.create()
+    sys = kernel.enter(environment)
+    sys.null()
+    log: list[str] = []
+    sys.area.revocation = lambda: log.append("revocation")
+    environment.revoked = True
+    kernel.clock.schedule(10**8, lambda: log.append("device"))
+    kernel.block(lambda: "device" in log)
+    sys.null()
+    kernel.scheduler.interrupt_at = 0
+    sys.null()
+    assert log == ["device", "revocation"]
+
+
+def test_the_kernel_itself_waits_for_events_only() -> None:
+    kernel = make_kernel()
+    done: list[int] = []
+    kernel.clock.schedule(10**8, lambda: done.append(kernel.clock.now))
+    kernel.block(lambda: bool(done))
+    assert done == [10**8]
+
+
 def test_a_wait_that_cannot_end_is_refused() -> None:
     kernel = make_kernel()
     sys = kernel.enter(kernel.create())

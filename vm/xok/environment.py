@@ -52,7 +52,7 @@ class Environment:
         revoked, repossessed: the upcall is due.
         transfers: calls of others that it has to serve: the synchronous, then the asynchronous one.
         accepting: the same: whether another one may come.
-        masked: one of these upcalls is being served: no other is entered.
+        masked: no upcall but the epilogue is entered now.
         calling: the environment whose answer it waits for.
     """
 

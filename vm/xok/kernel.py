@@ -155,14 +155,19 @@ class Kernel:
     def block(self, condition: Callable[[], bool]) -> None:
         """Return when `condition` holds: a call has to wait for a device. Others run meanwhile.
 
-        While it waits, the environment may be ended by others: then this does not return.
+        No upcall of the environment is entered before the call is over. While it waits, others may end the
+        environment: then this does not return.
 
         Raises:
             Refusal: DEADLOCK.
         """
         environment = self.current
         if environment is not None:
-            self.scheduler.sleep(environment, condition)
+            masked, environment.masked = environment.masked, True
+            try:
+                self.scheduler.sleep(environment, condition)
+            finally:
+                environment.masked = masked
             return
         while not condition():
             progress = self.clock.run_next()

@@ -7,9 +7,9 @@ In: a free list that has become short. Out: pages that come back.
       +---- all returned ------+
       +---- deadline: the kernel takes what is missing, oldest first, and tells which (repossession vector)
 
-The environment that has most is asked. Its guaranteed pages are not counted and never taken. A page with a
-backing, preloaded by the library, is saved there before it is taken; one that has none is lost. Buffers are
-XN's: its hook in `take_buffers` gives up clean ones of an environment that did not comply.
+The environment that has most is asked. Its guaranteed pages are not counted and never taken. By force, clean
+buffers go first, for they lose nothing: they are XN's, by its hook `take_buffers`. A page with a backing,
+preloaded by the library, is saved there before it is taken; one that has none is lost.
 """
 
 from __future__ import annotations
@@ -92,13 +92,13 @@ class Revocation:
         victim = self._pages.asked
         if request != self._request or victim is None:
             return
-        missing = min(self._wanted, _revocable(victim))
+        missing = self._wanted
         self._finish()
+        dropped = self.take_buffers(victim, min(missing, len(victim.buffers)))
         ordinary = (page for page in victim.pages if self._pages.record(page).state is PageState.OWNED)
-        taken = list(islice(ordinary, missing))
+        taken = list(islice(ordinary, max(0, min(missing - dropped, len(victim.pages) - GUARANTEED_PAGES))))
         for page in taken:
             self._take(victim, page)
-        dropped = self.take_buffers(victim, missing - len(taken)) if len(taken) < missing else 0
         victim.words[PAGES_LOST] += len(taken)
         if taken:
             victim.repossessed = True
@@ -118,4 +118,4 @@ class Revocation:
 
 def _revocable(environment: Environment) -> int:
     """How many pages may be taken from an environment."""
-    return max(0, len(environment.pages) + len(environment.buffers) - GUARANTEED_PAGES)
+    return len(environment.buffers) + max(0, len(environment.pages) - GUARANTEED_PAGES)

@@ -237,28 +237,31 @@ class Scheduler:
 
     def _choose_or_idle(self) -> tuple[int, Environment] | None:
         while True:
-            choice = self._choose()
-            if choice is not None or not self._idle():
+            owing: list[int] = []
+            choice = self._choose(owing)
+            if choice is not None:
                 return choice
+            if not any(self._occupant(number) for number in owing) and not self._idle():
+                return None
 
-    def _choose(self) -> tuple[int, Environment] | None:
-        """Go round the vector once."""
+    def _choose(self, owing: list[int]) -> tuple[int, Environment] | None:
+        """Go round the vector once; slots that forfeit their turn are added to `owing`."""
         host = self.host
         if host is not None and not host.alive:
             return IDLE, host  # home has to hear of it
         for number in self.vector.turns(self._slot or IDLE):
-            owner = self.vector.slots[number].owner
-            assert owner is not None, "turns come to owners"
             if self.vector.refill(number) <= 0:
+                owing.append(number)
                 continue
-            environment = self._on_behalf(owner, number)
+            environment = self._occupant(number)
             if environment is not None:
                 return number, environment
         return None
 
-    def _on_behalf(self, owner: Environment, number: int) -> Environment | None:
-        """Return who runs in a slot of `owner`: itself, or whom it waits for."""
-        environment = owner
+    def _occupant(self, number: int) -> Environment | None:
+        """Return who can run in a slot: its owner, or whom that waits for."""
+        environment = self.vector.slots[number].owner
+        assert environment is not None, "turns come to owners"
         for _ in range(DONATIONS):
             if environment.ready is not None:
                 self.clock.advance(environment.ready_cycles)

@@ -3,12 +3,12 @@
 In: what is due (flags of the environment). Out: the entry has run, in the environment's context, inside the
 system call at which it was noticed. What an entry raises is a fault of its environment, which ends.
 
-    prologue      a slice has begun
-    revocation    pages are wanted back        }
-    repossession  pages were taken             }  one at a time: masked while one of them runs,
-    service       a synchronous call has come  }  unless the library allows more (`Control.allow`)
-    message       an asynchronous call has come}
     epilogue      the slice is over: it has to yield
+    prologue      a slice has begun               } not while one of the next four runs,
+    revocation    pages are wanted back           } unless the library allows it (`Control.allow`),
+    repossession  pages were taken                } and not while a call waits in the kernel
+    service       a synchronous call has come     }
+    message       an asynchronous call has come   }
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class Upcalls:
 
     def deliver(self, environment: Environment) -> None:
         """Enter whatever is due."""
-        if environment.starting:
+        if environment.starting and not environment.masked:
             environment.starting = False
             self._enter_optional(environment, environment.area.prologue)
         while environment.has_upcall:
