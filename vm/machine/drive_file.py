@@ -23,11 +23,11 @@ from runtime.source import Source, Span
 from vm.machine.costs import CYCLES_PER_SECOND
 from vm.machine.geometry_file import read_geometry
 from vm.machine.limits import (
-    MAX_BLOCKS,
     MAX_CYLINDERS,
     MAX_FILE_BYTES,
     MAX_MILLISECONDS,
     MAX_ROTATIONS_PER_MINUTE,
+    MAX_SEGMENT_SECTORS,
     MAX_SEGMENTS,
 )
 from vm.machine.parameter_fields import Fields, to_cycles
@@ -118,10 +118,10 @@ def _read_buffering(controller: Fields) -> Buffering:
     ahead = ReadAhead(controller.integer("Buffer continuous read", 0, 4))
     return Buffering(
         segments,
-        controller.integer("Segment size (in blks)", 1, MAX_BLOCKS),
+        controller.integer("Segment size (in blks)", 1, MAX_SEGMENT_SECTORS),
         controller.integer("Maximum number of write segments", 1, segments),
         ahead if caching else ReadAhead.NONE,
-        controller.integer("Maximum read-ahead (blks)", 0, MAX_BLOCKS),
+        controller.integer("Maximum read-ahead (blks)", 0, MAX_SEGMENT_SECTORS),
         controller.flag("Read-ahead over requested"),
         controller.flag("Read-ahead on idle hit"),
         controller.flag("Allow read hits on write data"),

@@ -71,7 +71,10 @@ def _read_zone(fields: Fields, surfaces: int) -> Zone:
     sectors = fields.integer("Blocks per track", 1, MAX_SECTORS_PER_TRACK)
     first = fields.integer("First cylinder number", 0, MAX_CYLINDERS)
     last = fields.integer("Last cylinder number", 0, MAX_CYLINDERS)
-    whole = max(1, last - first + 1) * surfaces * sectors
+    if first > last:
+        span = fields.block.span
+        refuse("DSK007", f"the zone ends at cylinder {last} before it begins at {first}", span)
+    whole = (last - first + 1) * surfaces * sectors
     defects = fields.items("defects", MAX_SLIPS)
     if defects:
         refuse("DSK006", "blocks that were moved to spare sectors later are not modelled", defects[0].span)
@@ -89,8 +92,6 @@ def _read_zone(fields: Fields, surfaces: int) -> Zone:
 
 
 def _check_zone(zone: Zone, before: int, cylinders: int, span: Span) -> None:
-    if zone.first > zone.last:
-        refuse("DSK007", f"the zone ends at cylinder {zone.last} before it begins at {zone.first}", span)
     if zone.first <= before:
         refuse("DSK007", f"the zone begins at cylinder {zone.first}, the one before ends at {before}", span)
     if zone.last >= cylinders:
