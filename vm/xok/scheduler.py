@@ -1,7 +1,7 @@
-"""The scheduler: who runs, until when, and how the processor changes hands.
+"""The scheduler: until when an environment runs, and how the processor changes hands.
 
 In: time that passes at system calls, calls that give time away. Out: the environment whose code runs.
-Contexts switch to each other directly (`vm.xok.context`), always from inside `_run`.
+Contexts switch to each other directly (`vm.xok.context`), always in `_switch`.
 
     ready --its slot's turn--> running --slice over, no epilogue-------------------------> ready
                                   |----- slice over --> told to yield --yields-----------> ready
@@ -21,9 +21,10 @@ from collections.abc import Callable
 
 from vm.machine import costs
 from vm.machine.clock import Clock
+from vm.xok.choose import Chooser
 from vm.xok.context import Context, Stopped
 from vm.xok.environment import Environment
-from vm.xok.limits import ABORT_TICKS, DONATIONS
+from vm.xok.limits import ABORT_TICKS
 from vm.xok.quantum import IDLE, REFILL, QuantumVector
 from vm.xok.refusal import Code, Refusal
 
@@ -40,7 +41,7 @@ class Scheduler:
     Attributes:
         current: whose code runs; None: nobody's.
         interrupt_at: when `interrupt` has to be called by the current environment's next system call.
-        home: where code runs that acts as environments; `host`: the one that it acts as.
+        home: where code runs that acts as environments.
         upcalls: enters the upcalls that are due; `epilogue`: enters that one; `abort`: ends an environment.
     """
 
@@ -50,17 +51,21 @@ class Scheduler:
         self.current: Environment | None = None
         self.interrupt_at = 0
         self.home: Context | None = None
-        self.host: Environment | None = None
         self.upcalls: Callable[[Environment], None]
         self.epilogue: Callable[[Environment], None]
         self.abort: Callable[[Environment], None]
-        self._asleep: dict[Environment, None] = {}  # those with alarms
+        self._chooser = Chooser(clock, vector)
         self._slot: int | None = IDLE  # None: it was taken away while it was used
         self._slice_end = 0
         self._began = 0  # since when the current environment's time has not been counted
         self._last: Environment | None = None  # whose mappings the processor has
-        self._stuck = False
+        self._stuck = False  # home is told that nobody can run
         vector.leaving = self._lose
+
+    @property
+    def host(self) -> Environment | None:
+        """The environment that home acts as."""
+        return self._chooser.host
 
     # ---- what system calls use
 
@@ -76,7 +81,7 @@ class Scheduler:
         if context is None or not context.is_home or not context.is_here:
             raise Refusal(Code.NOT_CURRENT, f"environment {environment.id} does not run")
         self._settle()
-        self.host = environment
+        self._chooser.host = environment
         slots = self.vector.slots
         slot = next((number for number in environment.quanta if slots[number].left > 0), None)
         if slot is not None:
@@ -113,7 +118,7 @@ class Scheduler:
 
     def hand_back(self, environment: Environment, to: Environment) -> None:
         """Give the rest of the slice to `to`, which waits for an answer, if it can go on with it."""
-        if self._remaining() > 0 and self.can_run(to):
+        if self._remaining() > 0 and self._chooser.can_run(to):
             self._run(to)
         if not environment.alive:
             self.stop(environment)
@@ -142,30 +147,22 @@ class Scheduler:
             environment.yield_by = None
             environment.ready, environment.ready_cycles, environment.alarms = ready, cycles, alarms
             if alarms:
-                self._asleep[environment] = None
+                self._chooser.asleep[environment] = None
             try:
                 if not self._hand_over(environment, to):
                     raise Refusal(Code.DEADLOCK, "no program can run and no event is due")
             finally:
                 environment.ready, environment.ready_cycles, environment.alarms = None, 0, ()
-                self._asleep.pop(environment, None)
+                self._chooser.asleep.pop(environment, None)
             to = None
             self.resumed(environment)
 
     def run(self) -> None:
         """Let programs run until none can go on; home, which calls this, acts as nobody."""
         self._settle()
-        self.current = self.host = None
+        self.current = self._chooser.host = None
         while self.dispatch():
             pass
-
-    def can_run(self, environment: Environment) -> bool:
-        """Whether the environment could go on now."""
-        context = environment.program
-        if context is None or (context.is_home and environment is not self.host):
-            return False
-        ready = environment.ready
-        return ready is None or environment.has_upcall or ready()
 
     def resumed(self, environment: Environment) -> None:
         """Go on in the context of `environment`, which has just been chosen: first of all, upcalls.
@@ -192,7 +189,7 @@ class Scheduler:
             self._settle()
             self.current = None
         if self.host is environment and self.home is not None and self.home.is_here:
-            self.host = None
+            self._chooser.host = None
         if self._last is environment:
             self._last = None
 
@@ -209,86 +206,25 @@ class Scheduler:
         Returns:
             False: the caller's context is home, and nobody else can run.
         """
-        self._settle()
-        choice = self._choose_or_idle()
-        if choice is not None:
-            return self._start(*choice)
-        home = self.home
-        assert home is not None, "home has started what runs"
-        self._prepare(IDLE, self.host)
-        if home.is_here:
-            return False
-        self._stuck = True
-        return self._switch(home)
+        return self._switch(self.successor())
 
     def successor(self) -> Context:
-        """Choose who runs after a program that has ended, and return the context to go on with."""
+        """Choose who runs next, and return the context to go on with: home, where nobody can run."""
         self._settle()
-        choice = self._choose_or_idle()
+        choice = self._chooser.next_turn(self._slot or IDLE)
         if choice is None:
+            assert self.home is not None, "home has started what runs"
             self._stuck = True
-            assert self.home is not None, "somebody has started the program"
             self._prepare(IDLE, self.host)
             return self.home
-        slot, environment = choice
-        self._prepare(slot, environment)
-        assert environment.program is not None, "what was chosen can run"
-        return environment.program
-
-    def _choose_or_idle(self) -> tuple[int, Environment] | None:
-        while True:
-            owing: list[int] = []
-            choice = self._choose(owing)
-            if choice is not None:
-                return choice
-            if not any(self._occupant(number) for number in owing) and not self._idle():
-                return None
-
-    def _choose(self, owing: list[int]) -> tuple[int, Environment] | None:
-        """Go round the vector once; slots that forfeit their turn are added to `owing`."""
-        host = self.host
-        if host is not None and not host.alive:
-            return IDLE, host  # home has to hear of it
-        for number in self.vector.turns(self._slot or IDLE):
-            if self.vector.refill(number) <= 0:
-                owing.append(number)
-                continue
-            environment = self._occupant(number)
-            if environment is not None:
-                return number, environment
-        return None
-
-    def _occupant(self, number: int) -> Environment | None:
-        """Return who can run in a slot: its owner, or whom that waits for."""
-        environment = self.vector.slots[number].owner
-        assert environment is not None, "turns come to owners"
-        for _ in range(DONATIONS):
-            if environment.ready is not None:
-                self.clock.advance(environment.ready_cycles)
-                self.vector.use(number, environment.ready_cycles)
-            if self.can_run(environment):
-                return environment
-            if environment.calling is None:
-                return None
-            environment = environment.calling
-        return None
-
-    def _idle(self) -> bool:
-        """Go on to the next time at which something happens."""
-        clock = self.clock
-        now = clock.now
-        alarms = [time for environment in self._asleep for time in environment.alarms if time > now]
-        first, event = min(alarms, default=None), clock.next_at
-        if first is None or (event is not None and event <= first):
-            return clock.run_next()
-        clock.advance(first - now)
-        return True
+        self._prepare(*choice)
+        return _context_of(choice[1])
 
     # ---- switching
 
     def _hand_over(self, environment: Environment, to: Environment | None) -> bool:
         """Let `to` have the rest of the slice if there is any, else let the next one run."""
-        if to is None or to is environment or self._remaining() <= 0 or not self.can_run(to):
+        if to is None or to is environment or self._remaining() <= 0 or not self._chooser.can_run(to):
             return self.dispatch()
         return self._run(to)
 
@@ -318,8 +254,7 @@ class Scheduler:
 
     def _start(self, slot: int, environment: Environment) -> bool:
         self._prepare(slot, environment)
-        assert environment.program is not None, "what was chosen can run"
-        return self._switch(environment.program)
+        return self._switch(_context_of(environment))
 
     def _prepare(self, slot: int, environment: Environment | None) -> None:
         """Begin a slice."""
@@ -335,8 +270,7 @@ class Scheduler:
         """Let `environment` have the rest of the slice."""
         self._settle()
         self._become(environment)
-        assert environment.program is not None, "what was chosen can run"
-        return self._switch(environment.program)
+        return self._switch(_context_of(environment))
 
     def _become(self, environment: Environment | None) -> None:
         self.current = environment
@@ -358,3 +292,8 @@ class Scheduler:
 
     def _rearm(self, environment: Environment) -> None:
         self.interrupt_at = self._slice_end if environment.yield_by is None else environment.yield_by
+
+
+def _context_of(environment: Environment) -> Context:
+    assert environment.program is not None, "who is chosen can run"
+    return environment.program
