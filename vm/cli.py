@@ -33,6 +33,7 @@ COMMANDS = {
     "mount": "let ordinary programs use an image, through FUSE",
     "crash": "crash file systems at every write, and see that nothing is lost",
     "calls": "list the system calls of the kernel, and what they cost",
+    "explain": "say what a diagnostic or a refusal means",
 }
 """The subcommands. Module `vm.commands.NAME` has `add_arguments(parser)`, and `run(options)`, which returns
 the exit status."""
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     open_closed_streams()
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _make_parser(given).parse_args(given)
-    return run_to_status("xok", partial(_run, options), unreadable="IMG")
+    return run_to_status("xok", partial(_run, options), unreadable="")
 
 
 def _run(options: argparse.Namespace) -> int:

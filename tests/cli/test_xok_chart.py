@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from vm.commands.chart.cells import make_grid
 from vm.commands.chart.colour import choose_tints
-from vm.commands.chart.run import Chart, Run, State, join_runs
-from vm.commands.chart.svg import draw_svg, tell_run
+from vm.commands.chart.run import Chart, Run, State, join_runs, tell_run
+from vm.commands.chart.svg import draw_svg
 from vm.commands.chart.text import draw_text
 
 SVG = "{http://www.w3.org/2000/svg}"

@@ -3,8 +3,8 @@
 In: the labels of a chart, in the order of their first blocks. Out: two tints for each: neighbours of one
 type that are different files' take turns, so that it can be seen where one ends.
 
-The colours of types begin with Okabe and Ito's, which everybody can tell apart; what is wrong is red, and
-nothing else is.
+The colours of types begin with Okabe and Ito's, which everybody can tell apart; what is wrong is red or
+magenta, and nothing else is.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ _FIXED: dict[str, Tints] = {
     State.FREE.value: ("#f1f1ee", "#f1f1ee"),
     State.LOST.value: ("#e5484d", "#c62a2f"),
     State.CLOSED.value: ("#8b1a1a", "#6f1414"),
+    State.WRONG.value: ("#ff00aa", "#d4008d"),
     "data": ("#7fb8e6", "#4f97d1"),
 }
 

@@ -19,6 +19,7 @@ class State(Enum):
     FREE = "free"
     LOST = "neither free nor owned"
     CLOSED = "quarantined"
+    WRONG = "owned, but marked free"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,13 @@ class Chart:
     def find(self, block: int) -> Run:
         """Return the run that `block` is in."""
         return next(run for run in self.runs if run.start <= block < run.start + run.count)
+
+
+def tell_run(run: Run) -> str:
+    """Return all about a run in one line."""
+    parts = [run.type or run.state.value, run.owner and f"of {run.owner}"]
+    state = "" if run.state in (State.OWNED, State.KERNEL) or not run.type else f" ({run.state.value})"
+    return f"{run.where}: {' '.join(part for part in parts if part)}{state}"
 
 
 def join_runs(runs: Iterable[Run]) -> tuple[Run, ...]:

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 from vm.commands.chart.cells import Grid, make_grid
 from vm.commands.chart.colour import Tints, choose_tints
-from vm.commands.chart.run import Chart, Run, State
+from vm.commands.chart.run import Chart, Run, State, tell_run
 
 _MOST_CELLS = 1 << 16
 _WIDEST = 256
@@ -126,13 +126,6 @@ def _draw_legend(counts: dict[str, int], tints: dict[str, Tints], top: int) -> I
             f'<text class="name" x="{x + 26}" y="{y + 13}">{_show(label)}'
             f'<tspan class="count" dx="8">{count:,}</tspan></text>'
         )
-
-
-def tell_run(run: Run) -> str:
-    """Return all about a run in one line."""
-    parts = [run.type or run.state.value, run.owner and f"of {run.owner}"]
-    state = "" if run.state in (State.OWNED, State.KERNEL) or not run.type else f" ({run.state.value})"
-    return f"{run.where}: {' '.join(part for part in parts if part)}{state}"
 
 
 def _show(text: str) -> str:

@@ -22,7 +22,13 @@ _MOST_CELLS = 2048
 _WIDEST = 64
 _GROUP = 16
 
-_FIXED = {State.FREE.value: ".", "data": "#", State.LOST.value: "!", State.CLOSED.value: "X"}
+_FIXED = {
+    State.FREE.value: ".",
+    "data": "#",
+    State.LOST.value: "!",
+    State.CLOSED.value: "X",
+    State.WRONG.value: "?",
+}
 _LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 

@@ -1,0 +1,206 @@
+"""`xok crash`: crash file systems at every write of a workload, and see that nothing promised is lost.
+
+In: workloads as files, in ACE's language; or made here, all sequences of so many operations or a sample. Out:
+for each configuration how many crash states were looked at; what was broken, in a form that can be run again;
+exit status 1 if anything was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runtime.command.arguments import add_cache, add_format
+from runtime.command.edge import Impossible
+from runtime.command.exit import DONE, REFUSED
+from runtime.command.files import find_cache
+from runtime.command.progress import Progress
+from vm.commands.show import show_name
+
+if TYPE_CHECKING:
+    from vm.crash.configuration import Configuration
+    from vm.crash.report import Report
+    from vm.crash.workload import Workload
+    from vm.xn.types import TypeLibrary
+
+_LONGEST = 4
+_MOST = 10_000_000
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="files, or directories of files")
+    parser.add_argument(
+        "--generate", type=_parse_length, metavar="N", help="all workloads of N operations (1 to 4)"
+    )
+    parser.add_argument("--sample", type=_parse_count, metavar="K", help="with --generate: only K of them")
+    parser.add_argument(
+        "--on",
+        action="append",
+        metavar="CONFIGURATION",
+        help="cffs, ffs or a whole name such as cffs-grouped-delayed-cached-ordered; may be repeated "
+        "(default: both file systems, 16 configurations)",
+    )
+    parser.add_argument("--states", type=_parse_count, metavar="N", help="stop after about N crash states")
+    parser.add_argument("--seed", type=_parse_count, default=0, metavar="N", help="of samples (default 0)")
+    parser.add_argument(
+        "-j", dest="processes", type=_parse_count, default=os.cpu_count() or 1, metavar="N", help="processes"
+    )
+    parser.add_argument("--save", type=Path, metavar="DIR", help="write what was broken into files here")
+    parser.add_argument("--reproduce", metavar="FILE", help="run a crash again that was saved")
+    add_format(parser)
+    add_cache(parser)
+    parser.epilog = """\
+A workload is a list of system calls:
+
+  # define
+  A
+  A/foo
+  # run
+  mkdir A 0777
+  open Afoo O_RDWR|O_CREAT 0777
+  write Afoo 0 5000
+  fsync Afoo
+
+exit status: 0 nothing was broken; 1 something was
+
+examples:
+  xok crash workload
+  xok crash --generate 1
+  xok crash --generate 3 --sample 100 --on cffs --states 20000
+  xok crash --reproduce violations/seq2-17-0
+"""
+
+
+def run(options: argparse.Namespace) -> int:
+    """Crash, report."""
+    from vm.crash.run import run_crash_tests
+    from vm.xn.types import TypeLibrary
+
+    library = TypeLibrary(find_cache(options))
+    if options.reproduce is not None:
+        return _reproduce(options, library)
+    if not options.workloads and options.generate is None:
+        raise Impossible("no workloads", "name files, or say `--generate 1`")
+    with Progress() as progress:
+        report = run_crash_tests(
+            _choose_workloads(options),
+            _choose_configurations(options.on),
+            options.states,
+            options.seed,
+            lambda done, what: progress.show(done, "crash states", what),
+            library=library,
+            processes=max(1, options.processes),
+        )
+    _print(report, options.format == "json")
+    if options.save is not None:
+        _save(report, options.save)
+    return REFUSED if report.violations else DONE
+
+
+def _choose_workloads(options: argparse.Namespace) -> Iterator[Workload]:
+    return chain(_read_workloads(options.workloads), _generate_workloads(options))
+
+
+def _read_workloads(names: list[str]) -> Iterator[Workload]:
+    """Yield the workloads in files, and in files of directories.
+
+    Raises:
+        Refused: ACE001 to ACE007.
+        OSError: a file cannot be read.
+    """
+    from vm.crash.limits import MAX_TEXT_BYTES
+    from vm.crash.parse import decode_workload, parse_workload
+
+    for name in names:
+        path = Path(name)
+        files = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
+        for each in files:
+            with each.open("rb") as file:
+                yield parse_workload(decode_workload(str(each), file.read(MAX_TEXT_BYTES + 1)))
+
+
+def _generate_workloads(options: argparse.Namespace) -> Iterator[Workload]:
+    from vm.crash.generate import generate_sequences, sample_sequences
+
+    if options.generate is None:
+        return iter(())
+    if options.sample is None:
+        return generate_sequences(options.generate)
+    return sample_sequences(options.generate, options.sample, options.seed)
+
+
+def _choose_configurations(names: list[str] | None) -> tuple[Configuration, ...]:
+    """Return configurations by name; the name of a file system means its usual ones.
+
+    Raises:
+        Refused: ACE008 there is none of that name.
+    """
+    from vm.crash.configuration import USUAL, read_configuration
+
+    if names is None:
+        return USUAL
+    systems = {each.system for each in USUAL}
+    chosen: list[Configuration] = []
+    for name in names:
+        chosen += (
+            [each for each in USUAL if each.system == name] if name in systems else [read_configuration(name)]
+        )
+    return tuple(chosen)
+
+
+def _reproduce(options: argparse.Namespace, library: TypeLibrary) -> int:
+    """Run one crash again."""
+    from vm.crash.limits import MAX_TEXT_BYTES
+    from vm.crash.parse import decode_workload
+    from vm.crash.run import reproduce
+
+    with Path(options.reproduce).open("rb") as file:
+        source = decode_workload(options.reproduce, file.read(MAX_TEXT_BYTES + 1))
+    violations = reproduce(source, library)
+    if options.format == "json":
+        print(json.dumps([{"rule": each.rule, "details": each.details} for each in violations], indent=2))
+    else:
+        for each in violations:
+            print(show_name(f"{each.rule}: {each.details}"))
+        if not violations:
+            print("nothing is broken")
+    return REFUSED if violations else DONE
+
+
+def _print(report: Report, as_json: bool) -> None:
+    from vm.crash.report import describe_report, render_report
+
+    print(json.dumps(describe_report(report), indent=2) if as_json else render_report(report))
+
+
+def _save(report: Report, folder: Path) -> None:
+    """Write each violation into a file of its own, to be reproduced."""
+    from vm.crash.violation import write_violation
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, violation in enumerate(report.violations):
+        name = Path(violation.crash.workload.name).name
+        path = folder / f"{name}-{number}"
+        path.write_text(write_violation(violation), encoding="utf-8")
+        print(f"xok: saved {path}", file=sys.stderr)
+
+
+def _parse_length(text: str) -> int:
+    return _parse_number(text, 1, _LONGEST)
+
+
+def _parse_count(text: str) -> int:
+    return _parse_number(text, 0, _MOST)
+
+
+def _parse_number(text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 12 and low <= int(text) <= high):
+        raise argparse.ArgumentTypeError(f"this is a number from {low} to {high:,}")
+    return int(text)

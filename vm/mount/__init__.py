@@ -1,0 +1,1 @@
+"""A library file system as a directory of the host, through FUSE."""
