@@ -199,6 +199,17 @@ DAMAGES = [
         "DSK005",
         "takes a block",
     ),
+    ("model", "Seek type = extracted", "Seek type = [extracted]", "DSK005", "`Seek type` takes words"),
+    ("model", "Zones = [", "Zones = x, Y = [", "DSK005", "`Zones` takes a list in brackets"),
+    ("model", "Zones = [", "Zones = [], Y = [", "DSK007", "the drive has no zones"),
+    ("model", "slips = [", "slips = [" + "1," * 65_537, "DSK005", "at most 65536 fit"),
+    (
+        "model",
+        "Seek type = extracted",
+        "Seek type = hplplus10, HPL seek equation values = [1]",
+        "DSK005",
+        "has 1 values instead of 6",
+    ),
     ("seek", "87", "88", "DSK008", "says that it has 88 distances, and has 87"),
 ]
 
@@ -306,3 +317,10 @@ def test_random_damage_is_read_or_refused(
         refusal_of(path)
     else:
         assert drive.serve(0, 0, 8, is_write=False) > 0
+
+
+def test_every_code_that_is_raised_is_explained() -> None:
+    folder = SHIPPED.parent
+    texts = [path.read_text() for path in sorted(folder.glob("*.py")) if path.stem != "codes"]
+    raised = {code for text in texts for code in re.findall(r'"(DSK\d{3})"', text)}
+    assert raised == {entry.code for entry in DISK_CODES}

@@ -116,6 +116,13 @@ def test_every_block_has_a_place_of_its_own(geometry: Geometry) -> None:
                     assert (layout.block_at(place) is not None) == (place in held)
 
 
+def test_no_block_is_outside_the_zones() -> None:
+    layout = Layout(make_geometry(make_zone(0, 0, 5), make_zone(2, 2, 4)))
+    assert layout.block_at(Place(1, 0, 0)) is None
+    assert layout.block_at(Place(2, 0, 4)) is None
+    assert layout.block_at(Place(2, 1, 3)) == layout.capacity - 1
+
+
 def test_slips_take_spares_where_there_are_some() -> None:
     # Ranges of one cylinder: 2 tracks of 5 sectors, the last 2 sectors spare, sector 3 slipped.
     zone = make_zone(0, 1, 5, spares=2, slips=(3,))

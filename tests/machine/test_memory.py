@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from vm.machine.costs import copy_cycles
 from vm.machine.memory import PAGE, Memory
 
 
@@ -34,3 +35,9 @@ def test_pages_that_nobody_uses_cost_nothing() -> None:
 def test_there_are_only_so_many_pages() -> None:
     with pytest.raises(IndexError):
         Memory(3).frame(3)
+
+
+def test_copying_costs_by_the_byte() -> None:
+    assert copy_cycles(0) == 0
+    assert copy_cycles(8192) == 8 * copy_cycles(1024)
+    assert 1.5 < copy_cycles(4096) / 4096 < 1.8

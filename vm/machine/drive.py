@@ -152,8 +152,9 @@ class Drive:
         """Read from the medium; the stream goes on as reading ahead."""
         self._stop_stream(now)
         before = self._buffer.find_end(block)
-        goes_on = before is not None and self._policy.only_on_sequence
-        segment = before if before is not None and goes_on else self._buffer.add_read(block)
+        segment = before if self._policy.only_on_sequence else None
+        if segment is None:
+            segment = self._buffer.add_read(block)
         ready = max(now + self._overheads.read_miss[self._after_write], self._free)
         earliest = max(now + self._overheads.read_hit[self._after_write], self._free) + DRIVE_RESTART
         stream = self._start(ready, earliest, block, is_write=False)
