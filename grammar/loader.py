@@ -13,6 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -25,6 +26,7 @@ _Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | int | float | bool | 
 _Restored: TypeAlias = "dict[str | int, _Restored] | list[_Restored] | str | int | float | bool | None"
 
 FOLDER = Path(__file__).parent
+_IMPORT = re.compile(r"^%import \.(\w+)", re.MULTILINE)
 
 
 def load_language(name: str, builder: Transformer[Token, _Tree], layout: PostLex) -> Lark:
@@ -47,9 +49,18 @@ def make_parser(name: str, builder: Transformer[Token, _Tree] | None, layout: Po
 def digest_grammar(name: str) -> str:
     """Return a digest of everything that the tables of grammar/`name`.lark depend on."""
     digest = hashlib.sha256(lark.__version__.encode())
-    for file in (f"{name}.lark", "lexical.lark"):
-        digest.update((FOLDER / file).read_bytes())
+    for file in _list_grammars(name):
+        digest.update((FOLDER / f"{file}.lark").read_bytes())
     return digest.hexdigest()
+
+
+def _list_grammars(name: str) -> list[str]:
+    """Return grammar `name` and those that it imports, each once."""
+    found = [name]
+    for each in found:
+        text = (FOLDER / f"{each}.lark").read_text("utf-8")
+        found += [other for other in _IMPORT.findall(text) if other not in found]
+    return list(dict.fromkeys(found))
 
 
 def tables_path(name: str) -> Path:

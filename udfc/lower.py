@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grammar.fields.layout import Structs
 from runtime.template.nodes import TemplateSet
 from udfc.language import syntax
 from udfc.lowering.template import lower_template
 from udfc.names.check import check_declarations
 from udfc.names.header import resolve_header
-from udfc.names.layout import Structs
 from udfc.names.scope import build_scope
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from grammar.fields.layout import Structs
 from runtime.source import Source
 from runtime.template.nodes import Template, TemplateSet
 from udfc.language.load import load_files
 from udfc.language.parse import parse_file
 from udfc.lower import lower_files
 from udfc.names.header import Header, resolve_header
-from udfc.names.layout import Structs
 from udfc.names.scope import build_scope
 
 HERE = Path(__file__).parent

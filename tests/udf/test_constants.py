@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.layout import Structs
 from runtime.diagnostic import Refused
 from runtime.source import Source
 from udfc.language.parse import parse_file
 from udfc.naive.run import answer
 from udfc.naive.value import State, Wrong
-from udfc.names.constant import evaluate_constant
 from udfc.names.header import resolve_header
-from udfc.names.layout import Structs
 from udfc.names.scope import build_scope
 
 TOP = (1 << 64) - 1

@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TypeAlias, cast
 
 from grammar.builder import Token, inline
+from grammar.fields.build_expression import Expressions
 from udfc.language import form, syntax
-from udfc.language.build_expression import Expressions
 
 Block: TypeAlias = list[form.Written]
 """The statements between braces: a list, so that it is told from tuples of other nodes."""
 
 
 @inline
-class Statements(Expressions):
+class Statements(Expressions[syntax.File]):
     """Makes statements."""
 
     def block(self, *parts: form.Written | Token) -> Block:

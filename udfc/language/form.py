@@ -6,7 +6,7 @@ In: nodes as the parser has them. Out: the nodes of the tree, or `Refused` with 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from runtime.diagnostic import Diagnostic, Refused
@@ -118,22 +118,6 @@ def make_type(expression: syntax.Expression) -> syntax.TypeUse:
             raise _refusal("UDF008", "a template is expected here", expression.span, note)
 
 
-def make_call(call: syntax.Call) -> syntax.Expression:
-    """Return `call`, or for `wrapping(...)` what is in its brackets, marked.
-
-    Raises:
-        Refused: UDF008 if nothing there can wrap.
-    """
-    if call.name != "wrapping":
-        return call
-    match call.arguments:
-        case (syntax.Binary() as operation,):
-            return _mark_wrapping(operation)
-        case _:
-            note = "write `wrapping(a + b)`: all operators directly inside the brackets wrap"
-            raise _refusal("UDF008", "there is no operator here that can wrap", call.span, note)
-
-
 def make_every(name: str, low: syntax.Expression, high: syntax.Expression | None, span: Span) -> syntax.Every:
     """Return `name in low..high`, or `name in low` where `low` names an array.
 
@@ -163,29 +147,11 @@ def make_field_range(name: str, steps: Sequence[syntax.Step | Slice], span: Span
     return syntax.FieldRange(path, (slices[0].low, slices[0].high) if slices else None, span)
 
 
-def refuse_chain(span: Span) -> Refused:
-    """Return the refusal of `a < b < c`; `span` is the second operator."""
-    note = "write `a < b and b < c`, or `b in {1..9}` for numbers that are known"
-    return _refusal("UDF008", "comparisons do not chain", span, note)
-
-
 def _no_statement(call: syntax.Call) -> Refused:
     note = "statements in this form are `own(start, count, TYPE)`, `part(offset, TYPE)`, "
     note += "`part(offset, length, TYPE)`, `mark(start, count)` and `name(offset, length, identity)`"
     return _refusal(
         "UDF009", f"`{call.name}` with {len(call.arguments)} arguments is no statement", call.span, note
-    )
-
-
-def _mark_wrapping(operation: syntax.Binary) -> syntax.Binary:
-    if operation.wrapping:  # done by brackets inside
-        return operation
-    left, right = operation.left, operation.right
-    return replace(
-        operation,
-        left=_mark_wrapping(left) if isinstance(left, syntax.Binary) else left,
-        right=_mark_wrapping(right) if isinstance(right, syntax.Binary) else right,
-        wrapping=True,
     )
 
 

@@ -16,7 +16,7 @@ from grammar.text import TextCodes, decode_source
 from runtime import limits
 from runtime.source import Source
 from udfc.language import form, syntax
-from udfc.language.build_layout import Layouts
+from udfc.language.build_range import Ranges
 from udfc.language.build_statement import Block, Statements
 
 _TEXT = TextCodes(
@@ -54,8 +54,10 @@ def parse_file(source: Source) -> syntax.File:
 
 
 @inline
-class _Builder(Statements, Layouts):
+class _Builder(Statements, Ranges):
     """Makes clauses, declarations and the file."""
+
+    prefix = "UDF"
 
     def start(self, *parts: syntax.Declaration | Token) -> syntax.File:
         """``SEPARATOR? (_declaration (SEPARATOR _declaration)* SEPARATOR?)?``."""
@@ -64,24 +66,6 @@ class _Builder(Statements, Layouts):
     def import_file(self, name: Token) -> syntax.Import:
         """``"import" NAME``."""
         return syntax.Import(str(name), self._at(name))
-
-    def constant(self, name: Token, value: syntax.Expression) -> syntax.ConstantDeclaration:
-        """``"const" NAME "=" any``."""
-        return syntax.ConstantDeclaration(str(name), value, self._at(name))
-
-    def definition(
-        self, name: Token, parameters: tuple[str, ...], _: Token, value: syntax.Expression
-    ) -> syntax.Definition:
-        """``"define" NAME "(" names RPAR "=" any``."""
-        return syntax.Definition(str(name), parameters, value, self._at(name))
-
-    def names(self, *names: Token) -> tuple[str, ...]:
-        """``(NAME ("," NAME)*)?``."""
-        return tuple(str(name) for name in names)
-
-    def struct(self, name: Token, fields: tuple[syntax.LayoutField, ...]) -> syntax.StructDeclaration:
-        """``"struct" NAME fields``."""
-        return syntax.StructDeclaration(str(name), fields, self._at(name))
 
     def template(
         self, name: Token, *parts: tuple[syntax.Parameter, ...] | syntax.Size | syntax.Clause | Token

@@ -8,116 +8,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from grammar.fields.syntax import Binary as Binary
+from grammar.fields.syntax import BinaryOperator as BinaryOperator
+from grammar.fields.syntax import BitField as BitField
+from grammar.fields.syntax import Call as Call
+from grammar.fields.syntax import Compare as Compare
+from grammar.fields.syntax import CompareOperator as CompareOperator
+from grammar.fields.syntax import ConstantDeclaration as ConstantDeclaration
+from grammar.fields.syntax import Definition as Definition
+from grammar.fields.syntax import Expression as Expression
+from grammar.fields.syntax import FieldType as FieldType
+from grammar.fields.syntax import Index as Index
+from grammar.fields.syntax import Items as Items
+from grammar.fields.syntax import LayoutField as LayoutField
+from grammar.fields.syntax import Logical as Logical
+from grammar.fields.syntax import Member as Member
+from grammar.fields.syntax import Membership as Membership
+from grammar.fields.syntax import Not as Not
+from grammar.fields.syntax import Number as Number
+from grammar.fields.syntax import Path as Path
+from grammar.fields.syntax import Step as Step
+from grammar.fields.syntax import StructDeclaration as StructDeclaration
 from runtime.source import NOWHERE, Source, Span
-
-BinaryOperator: TypeAlias = Literal["+", "-", "*", "/", "%", "<<", ">>", "&", "|", "^"]
-CompareOperator: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
-
-
-@dataclass(frozen=True, slots=True)
-class Number:
-    """`0x2f`."""
-
-    value: int
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """`.low` in a path."""
-
-    name: str
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Index:
-    """`[p]` in a path."""
-
-    index: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-Step: TypeAlias = Member | Index
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """`extents[p].low`, `x`, `after.uid`: a name and steps from there."""
-
-    name: str
-    steps: tuple[Step, ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Binary:
-    """`a + b`; `wrapping` if it stands directly inside `wrapping(...)`."""
-
-    operator: BinaryOperator
-    left: Expression
-    right: Expression
-    wrapping: bool = False
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Compare:
-    """`a <= b`: a condition."""
-
-    operator: CompareOperator
-    left: Expression
-    right: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Items:
-    """`{1, 3, 5..7}`: pairs of first and last, both included."""
-
-    ranges: tuple[tuple[Expression, Expression], ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """`a in {1, 3}`, `a not in {1, 3}`: a condition."""
-
-    value: Expression
-    items: Items
-    negated: bool
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Logical:
-    """`a and b`, `a or b`: a condition; the right side is evaluated only where the left does not decide."""
-
-    operator: Literal["and", "or"]
-    left: Expression
-    right: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """`not a`: a condition."""
-
-    operand: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """`min(a, b)`, `clock()`, or a `define`."""
-
-    name: str
-    arguments: tuple[Expression, ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-Expression: TypeAlias = Number | Path | Binary | Compare | Membership | Logical | Not | Call
-"""A number or a condition: which of them, the lowering says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,41 +171,6 @@ class Return:
 Statement: TypeAlias = (
     Let | View | Assign | If | For | Walk | Stop | Own | Part | Mark | NameEntry | Require | Return
 )
-
-
-@dataclass(frozen=True, slots=True)
-class BitField:
-    """`format: 4 @12`: the lowest of its bits is bit 12 of the number."""
-
-    name: str
-    width: Expression
-    low: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class FieldType:
-    """`u32le[12][2]`, `bytes[16]`, `extent[4]`.
-
-    Args:
-        name: u8, u16le ..., `bytes`, or a struct.
-        counts: of the arrays, outermost first; None: as many as fit. `bytes[16]` has one count.
-    """
-
-    name: str
-    counts: tuple[Expression | None, ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutField:
-    """`mode: u16le { format: 4 @12 } @0`; the offset may stand before or behind the bits."""
-
-    name: str
-    type: FieldType
-    offset: Expression | None
-    bits: tuple[BitField, ...]
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -446,34 +323,6 @@ class Import:
     """`import ext2`."""
 
     name: str
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ConstantDeclaration:
-    """`const MAGIC = 0xef53`."""
-
-    name: str
-    value: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """`define sectors(clusters) = clusters * 8`."""
-
-    name: str
-    parameters: tuple[str, ...]
-    value: Expression
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class StructDeclaration:
-    """`struct extent { ... }`."""
-
-    name: str
-    fields: tuple[LayoutField, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from grammar.fields.write import write_expression, write_field, write_items, write_path
 from udfc.language import syntax
-from udfc.language.write_expression import write_expression, write_items, write_path, write_type
 
 _INDENT = "    "
 
@@ -27,7 +27,7 @@ def _declaration(declaration: syntax.Declaration) -> Iterator[str]:
         case syntax.Definition(name=name, parameters=parameters, value=value):
             yield f"define {name}({', '.join(parameters)}) = {write_expression(value)}"
         case syntax.StructDeclaration(name=name, fields=fields):
-            yield from _wrap(f"struct {name}", (_field(field) for field in fields))
+            yield from _wrap(f"struct {name}", (write_field(field) for field in fields))
         case syntax.TemplateDeclaration(name=name, parameters=parameters, size=size, clauses=clauses):
             given = _parameters(parameters) if parameters else ""
             length = f"{'up to ' if size.upto else ''}{write_expression(size.bytes)} bytes"
@@ -54,7 +54,7 @@ def _parameters(parameters: tuple[syntax.Parameter, ...]) -> str:
 def _clause(clause: syntax.Clause) -> Iterator[str]:
     match clause:
         case syntax.Layout(fields=fields):
-            yield from _wrap("layout", (_field(field) for field in fields))
+            yield from _wrap("layout", (write_field(field) for field in fields))
         case syntax.Property(name=name, value=value):
             yield f"{name}{' at' if name == 'root' else ''} {write_expression(value)}"
         case syntax.Sticky():
@@ -104,15 +104,6 @@ def _method(method: syntax.Method) -> str:
     return " ".join(parts)
 
 
-def _field(field: syntax.LayoutField) -> str:
-    counts = "".join(f"[{'' if each is None else write_expression(each)}]" for each in field.type.counts)
-    offset = "" if field.offset is None else f" @{write_expression(field.offset)}"
-    bits = ", ".join(
-        f"{one.name}: {write_expression(one.width)} @{write_expression(one.low)}" for one in field.bits
-    )
-    return f"{field.name}: {field.type.name}{counts}{offset}" + (f" {{ {bits} }}" if bits else "")
-
-
 def _block(head: str, body: tuple[syntax.Statement, ...], *last: str) -> Iterator[str]:
     lines = [line for statement in body for line in _statement(statement)]
     yield from _wrap(head, iter([*lines, *last]))
@@ -143,6 +134,13 @@ def _if(statement: syntax.If, head: str) -> Iterator[str]:
             yield from _block("else", body)
 
 
+def _type(type_: syntax.TypeUse) -> str:
+    """Return the text of a use of a template."""
+    if not type_.arguments and type_.name != "like":
+        return type_.name
+    return f"{type_.name}({', '.join(write_expression(each) for each in type_.arguments)})"
+
+
 def _statement_line(statement: syntax.Statement) -> str:
     write = write_expression
     match statement:
@@ -155,11 +153,11 @@ def _statement_line(statement: syntax.Statement) -> str:
         case syntax.Stop(condition=condition):
             return f"stop if {write(condition)}"
         case syntax.Own(start=start, count=count, type=type_):
-            return f"own({write(start)}, {write(count)}, {write_type(type_)})"
+            return f"own({write(start)}, {write(count)}, {_type(type_)})"
         case syntax.Part(offset=offset, length=None, type=type_):
-            return f"part({write(offset)}, {write_type(type_)})"
+            return f"part({write(offset)}, {_type(type_)})"
         case syntax.Part(offset=offset, length=length, type=type_) if length is not None:
-            return f"part({write(offset)}, {write(length)}, {write_type(type_)})"
+            return f"part({write(offset)}, {write(length)}, {_type(type_)})"
         case syntax.Mark(start=start, count=count):
             return f"mark({write(start)}, {write(count)})"
         case syntax.NameEntry(offset=offset, length=length, identity=identity):

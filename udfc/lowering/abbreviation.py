@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from grammar.fields.constant import check_count
+from grammar.fields.refuse import refusal
 from udfc.language import syntax
 from udfc.lowering.frame import Argument, Frame, Meaning
-from udfc.names.constant import check_count
-from udfc.names.refuse import refusal
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def expand(frame: Frame, call: syntax.Call) -> Iterator[syntax.Expression]:
         Refused: UDF018 for too many or too few arguments, UDF019 if it is used inside itself.
     """
     definition = frame.header.scope.definitions[call.name]
-    check_count(call, len(definition.parameters))
+    check_count(frame.header.scope.language, call, len(definition.parameters))
     if call.name in frame.expanding:
         raise refusal("UDF019", f"`{call.name}` is defined by itself", call.span, "break the circle")
     names: dict[str, Meaning] = {

@@ -9,21 +9,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NoReturn
 
+from grammar.fields.constant import check_callable, find_constant
+from grammar.fields.layout import is_open
+from grammar.fields.refuse import refusal, suggest
+from grammar.lowering.arithmetic import both, choose, combine, compare_operands, either, is_inside, negate
+from grammar.lowering.memory import load_place
+from grammar.lowering.operand import Known, Made, Operand
+from grammar.lowering.place import IndexStep, LoweredStep, NamedStep, Place, take_steps
 from runtime.diagnostic import Refused
 from runtime.ir.nodes import Type
 from runtime.source import Span
 from runtime.template.nodes import AFTER, META
 from udfc.language import syntax
 from udfc.lowering.abbreviation import expand
-from udfc.lowering.arithmetic import both, choose, combine, compare_operands, either, is_inside, negate
 from udfc.lowering.frame import Argument, Frame, Pointer, Variable
-from udfc.lowering.memory import load_place
-from udfc.lowering.operand import Known, Made, Operand
-from udfc.lowering.place import IndexStep, LoweredStep, NamedStep, Place, take_steps
 from udfc.lowering.plain import cannot_fail
-from udfc.names.constant import check_callable, find_constant
-from udfc.names.layout import is_open
-from udfc.names.refuse import refusal, suggest
 from udfc.names.scope import AFTER as AFTER_NAME
 from udfc.names.scope import LENGTH, OPERATIONS
 

@@ -11,15 +11,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from grammar.fields.fieldtype import Struct
+from grammar.fields.refuse import refusal
+from grammar.fields.scope import Language
+from grammar.lowering.operand import Line, Made, Operand, line_of
+from grammar.lowering.writer import Writer
 from runtime.ir.nodes import Type, Value
 from runtime.source import NOWHERE, Span
 from runtime.template.nodes import Kind
 from udfc.language import syntax
-from udfc.lowering.operand import Line, Made, Operand
-from udfc.lowering.writer import Writer
-from udfc.names.fieldtype import Struct
 from udfc.names.header import Header
-from udfc.names.refuse import refusal
 from udfc.names.scope import OPERATIONS, check_new
 
 _MAX_DEPTH = 110  # expressions and statements inside each other, abbreviations expanded
@@ -169,6 +170,37 @@ class Frame:
         if "after" in self.rights:
             check_new(name, span, OPERATIONS)
         self.names[name] = meaning
+
+    @property
+    def language(self) -> Language:
+        """UDF."""
+        return self.header.scope.language
+
+    def note_read(
+        self,
+        region: str,
+        offset: Operand,
+        size: int,
+        path: str,
+        within: tuple[int, int] | None,
+        span: Span,
+    ) -> None:
+        """Take note of bytes that are read.
+
+        Raises:
+            Refused: UDF059 if the function does not see the object.
+        """
+        if region not in self.regions:
+            message = f"`{path}` cannot be read: {self.what} is not about the bytes of an object"
+            raise refusal("UDF059", message, span, "use parameters, constants and `length`")
+        line = line_of(offset)
+        if line is not None and (line.factor < 0 or line.base < 0):
+            line = None  # counted from the end: the author says what is read
+        self.reads.append(Read(line, size, region, path, within, span))
+
+    def note_store(self, region: str, path: str, span: Span) -> None:
+        """Count the fields that are assigned."""
+        self.stores += 1
 
     def value(self, operand: Operand, type_: Type = Type.U64) -> Value:
         """Return `operand` as a value of the IR."""

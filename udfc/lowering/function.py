@@ -17,6 +17,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from grammar.lowering.arithmetic import both, combine, compare_operands, is_inside
+from grammar.lowering.operand import Known, Line, Made, Operand
+from grammar.lowering.writer import Writer
 from runtime import limits
 from runtime.check.bound import find_cost
 from runtime.ir import nodes as ir
@@ -25,10 +28,7 @@ from runtime.ir.nodes import Function, Region, Rights, Type, Value
 from runtime.source import NOWHERE, Span
 from runtime.template.nodes import AFTER, ARGUMENTS, META, Kind, Parameter
 from runtime.template.policies import WORD, arguments_bytes
-from udfc.lowering.arithmetic import both, combine, compare_operands, is_inside
 from udfc.lowering.frame import Frame, Read, Right, Variable
-from udfc.lowering.operand import Known, Line, Made, Operand
-from udfc.lowering.writer import Writer
 from udfc.names.header import Header
 
 
@@ -127,7 +127,8 @@ def open_frame(target: Target, shape: Shape) -> Frame:
             (Type.U64,) * shape.emits,
             min(shape.emits, 1),
             span=shape.span,
-        )
+        ),
+        header.scope.language,
     )
     length: Operand = Known(header.maximum)
     if not header.constant:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.refuse import refusal
+from grammar.lowering.arithmetic import combine, compare_operands
+from grammar.lowering.operand import Known, Made, Operand
 from runtime import limits
 from runtime.ir.builder import Loop
 from runtime.ir.nodes import Type, Value
 from runtime.source import Span
 from udfc.language import syntax
-from udfc.lowering.arithmetic import combine, compare_operands
 from udfc.lowering.assigned import find_assigned
 from udfc.lowering.branch import NOTHING, STOPS, Tail, branch, carry, variable
 from udfc.lowering.expression import lower_number
 from udfc.lowering.frame import Frame, Variable
-from udfc.lowering.operand import Known, Made, Operand
-from udfc.names.constant import evaluate_constant
-from udfc.names.refuse import refusal
 from udfc.names.scope import LENGTH
 
 _MAX_ROUNDS = 1 << 16

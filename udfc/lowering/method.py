@@ -11,10 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from grammar.fields.refuse import refusal, suggest
+from grammar.lowering.arithmetic import combine, compare_operands
+from grammar.lowering.operand import Known, Operand
 from runtime.ir.nodes import Type, Value
 from runtime.template.nodes import GIVES, META, TAKES, TOUCHES, Method
 from udfc.language import syntax
-from udfc.lowering.arithmetic import combine, compare_operands
 from udfc.lowering.assigned import may_stop, walk_statements
 from udfc.lowering.branch import GOES_ON
 from udfc.lowering.emission import emit_words, lower_own
@@ -22,10 +24,8 @@ from udfc.lowering.expression import lower_condition, lower_number
 from udfc.lowering.family import Family, count_family
 from udfc.lowering.frame import Frame, Right
 from udfc.lowering.function import Shape, Target, build_function, guard
-from udfc.lowering.operand import Known, Operand
 from udfc.lowering.statement import lower_statements
 from udfc.names.allowed import resolve_parameter
-from udfc.names.refuse import refusal, suggest
 
 _MAX_TEXT = 200  # characters of a `require` that a refusal shows
 

@@ -12,10 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grammar.fields.fieldtype import Array, Packed
+from grammar.fields.refuse import refusal
+from grammar.lowering.arithmetic import both, combine, compare_operands
+from grammar.lowering.operand import Known, Line, Made, Operand, line_of
 from runtime.ir.nodes import Function, Type, Value
 from runtime.template.nodes import META, Extent
 from udfc.language import syntax
-from udfc.lowering.arithmetic import both, combine, compare_operands
 from udfc.lowering.expression import lower_number, lower_place
 from udfc.lowering.family import Family, count_family, dispatch, enter_family
 from udfc.lowering.frame import Frame, Read, Right
@@ -28,11 +31,8 @@ from udfc.lowering.function import (
     guard_reads,
     open_frame,
 )
-from udfc.lowering.operand import Known, Line, Made, Operand, line_of
 from udfc.lowering.readset import Bytes, cut_bytes, derive_reads, extent_bytes
 from udfc.lowering.statement import lower_body
-from udfc.names.fieldtype import Array, Packed
-from udfc.names.refuse import refusal
 
 _OWNS: frozenset[Right] = frozenset({"own"})
 _USED: frozenset[Right] = frozenset({"mark"})

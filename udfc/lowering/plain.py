@@ -5,11 +5,11 @@ In: an expression and the frame. Out: an answer; "no" is always a safe one.
 
 from __future__ import annotations
 
+from grammar.lowering.operand import line_of
 from runtime.limits import MAX_NESTING
 from udfc.language import syntax
 from udfc.lowering.abbreviation import expand
 from udfc.lowering.frame import Argument, Frame, Pointer, Variable
-from udfc.lowering.operand import line_of
 
 
 def is_condition(frame: Frame, expression: syntax.Expression, depth: int = 0) -> bool:

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
+from grammar.fields.refuse import refusal
+from grammar.lowering.operand import Line
 from runtime.template.nodes import Extent
 from udfc.lowering.family import Family
 from udfc.lowering.frame import Read
-from udfc.lowering.operand import Line
 from udfc.names.header import Header
-from udfc.names.refuse import refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grammar.fields.refuse import refusal
+from grammar.lowering.operand import Made
 from runtime.ir.nodes import Function, Type, Value
 from runtime.template.nodes import AFTER, META, Extent
 from udfc.language import syntax
@@ -18,10 +20,8 @@ from udfc.lowering.branch import Tail
 from udfc.lowering.expression import lower_condition, lower_number
 from udfc.lowering.frame import Frame, Right, Variable
 from udfc.lowering.function import Shape, Target, build_function
-from udfc.lowering.operand import Made
 from udfc.lowering.readset import cut_bytes, extent_bytes
 from udfc.lowering.statement import lower_body
-from udfc.names.refuse import refusal
 
 _RIGHTS: dict[str, frozenset[Right]] = {
     "names": frozenset({"name"}),

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grammar.fields.refuse import refusal, suggest
+from grammar.lowering.memory import store_place
+from grammar.lowering.operand import Operand
 from runtime.source import Span
 from udfc.language import syntax
 from udfc.lowering.assigned import find_assigned, may_stop
@@ -20,10 +23,7 @@ from udfc.lowering.emission import emit_words, lower_own, lower_part
 from udfc.lowering.expression import lower_condition, lower_number, lower_place
 from udfc.lowering.frame import Frame, Pointer, Variable
 from udfc.lowering.loop import lower_for, lower_walk
-from udfc.lowering.memory import store_place
-from udfc.lowering.operand import Operand
 from udfc.lowering.plain import is_condition
-from udfc.names.refuse import refusal, suggest
 
 
 def lower_body(frame: Frame, statements: Sequence[syntax.Statement], tail: Tail = NOTHING) -> Operand:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.refuse import refusal
 from runtime.template.nodes import Extent, Template
 from udfc.language import syntax
 from udfc.lowering.emission import collect_kinds
@@ -16,11 +18,9 @@ from udfc.lowering.function import Target
 from udfc.lowering.method import lower_method
 from udfc.lowering.partition import lower_owns, lower_partitions, lower_reads, scout_reads
 from udfc.lowering.routine import lower_number_function, lower_routine, lower_unit
-from udfc.names.constant import evaluate_constant
 from udfc.names.extents import resolve_ranges
 from udfc.names.fields import flatten_fields
 from udfc.names.header import Header, list_clauses
-from udfc.names.refuse import refusal
 from udfc.names.scope import check_new
 
 _DEFAULT_UNIT = 4096

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.fieldtype import Packed
 from runtime.template.nodes import Mode
 from udfc.language import syntax
 from udfc.naive.value import State, Tuple, Where, Wrong, holds, number, place, store
-from udfc.names.constant import evaluate_constant
 from udfc.names.extents import resolve_array
-from udfc.names.fieldtype import Packed
 from udfc.names.header import list_clauses
 from udfc.names.scope import LIKE
 

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.exact import Inexact, calculate, compare
+from grammar.fields.fieldtype import Array, BitField, FieldType, Number, Packed, Struct
 from udfc.language import syntax
-from udfc.names.constant import evaluate_constant
-from udfc.names.exact import Inexact, calculate, compare
-from udfc.names.fieldtype import Array, BitField, FieldType, Number, Packed, Struct
 from udfc.names.header import Header
 from udfc.names.scope import AFTER, LENGTH, OPERATIONS
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.refuse import refusal
 from runtime.template.nodes import Parameter
 from udfc.language import syntax
-from udfc.names.constant import evaluate_constant
-from udfc.names.refuse import refusal
 from udfc.names.scope import Scope
 
 _TYPES = {"u8": 8, "u16": 16, "u32": 32, "u64": 64}

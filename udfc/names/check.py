@@ -5,8 +5,8 @@ In: the scope. Out: nothing, or a refusal.
 
 from __future__ import annotations
 
-from udfc.names.constant import evaluate_constant
-from udfc.names.layout import Structs
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.layout import Structs
 from udfc.names.scope import Scope
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.fieldtype import Array, Field, FieldType, Number, Packed, Struct, describe
+from grammar.fields.refuse import refusal, suggest
 from runtime.template.nodes import Extent
 from udfc.language import syntax
-from udfc.names.constant import evaluate_constant
-from udfc.names.fieldtype import Array, Field, FieldType, Number, Packed, Struct, describe
 from udfc.names.header import Header
-from udfc.names.refuse import refusal, suggest
 from udfc.names.scope import LENGTH
 
 _MAX_RANGES = 256  # in one clause

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from grammar.fields.fieldtype import Array, Field, FieldType, Number, Packed, Struct
 from runtime.template import nodes
-from udfc.names.fieldtype import Array, Field, FieldType, Number, Packed, Struct
 
 _MAX_FIELDS = 4096
 

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.fieldtype import Array, Field, Packed
+from grammar.fields.layout import Structs, is_open, lay_out
+from grammar.fields.refuse import refusal
 from runtime import limits
 from runtime.template.nodes import Parameter
 from udfc.language import syntax
 from udfc.names.allowed import resolve_parameter
-from udfc.names.constant import evaluate_constant
-from udfc.names.fieldtype import Array, Field, Packed
-from udfc.names.layout import Structs, is_open, lay_out
-from udfc.names.refuse import refusal
 from udfc.names.scope import Scope, check_new
 
 MAX_PARAMETERS = 12

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from runtime import limits
+from grammar.fields import scope
+from grammar.fields.effort import Effort
+from grammar.fields.fieldtype import BYTES, NUMBER_TYPES, PACKED
+from grammar.fields.scope import Language
 from runtime.source import Span
 from runtime.template.nodes import DATA
 from udfc.language import syntax
-from udfc.names.effort import Effort
-from udfc.names.refuse import refusal
 
 LENGTH = "length"
 FUNCTIONS = {"min": 2, "max": 2, "select": 3, "clock": 0}
@@ -25,24 +26,10 @@ OPERATIONS = {"read": 0, "write": 1, "allocate": 2, "free": 3}
 
 LIKE = "like"
 AFTER = "after"
-NUMBER_TYPES = {
-    "u8": (8, "le"),
-    "u16le": (16, "le"),
-    "u16be": (16, "be"),
-    "u24le": (24, "le"),
-    "u24be": (24, "be"),
-    "u32le": (32, "le"),
-    "u32be": (32, "be"),
-    "u64le": (64, "le"),
-    "u64be": (64, "be"),
-}
-"""Types of fields: bits, and the order of the bytes."""
-
-PACKED = "u12le"
-BYTES = "bytes"
 RESERVED = frozenset({LENGTH, AFTER, "wrapping", *FUNCTIONS})
 """Names with a meaning of their own in expressions."""
 
+LANGUAGE = Language("UDF", FUNCTIONS, RESERVED)
 RESERVED_STRUCTS = frozenset({BYTES, PACKED, *NUMBER_TYPES})
 RESERVED_TEMPLATES = frozenset({DATA, LIKE})
 
@@ -61,6 +48,11 @@ class Scope:
     structs: Mapping[str, syntax.StructDeclaration]
     templates: Mapping[str, syntax.TemplateDeclaration]
     effort: Effort
+
+    @property
+    def language(self) -> Language:
+        """What UDF differs in from other languages."""
+        return LANGUAGE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -94,28 +86,21 @@ def build_scope(files: Sequence[syntax.File]) -> Scope:
             case syntax.TemplateDeclaration(name=name, span=span):
                 check_new(name, span, templates, reserved=RESERVED_TEMPLATES)
                 templates[name] = declaration
-    scope = Scope(constants, definitions, structs, templates, Effort())
+    found = Scope(constants, definitions, structs, templates, Effort())
     for definition in definitions.values():
-        _check_definition(scope, definition)
-    return scope
+        _check_definition(found, definition)
+    return found
 
 
 def check_new(
-    name: str, span: Span, *known: Mapping[str, object], reserved: frozenset[str] = RESERVED
+    name: str, span: Span, *known: Mapping[str, object], reserved: frozenset[str] | None = None
 ) -> None:
-    """Refuse `name` if it is `reserved` (UDF013), or stands for something in one of `known` (UDF012)."""
-    if len(name) > limits.MAX_NAME_LENGTH:
-        message = f"this name has {len(name)} characters, the limit is {limits.MAX_NAME_LENGTH}"
-        raise refusal("UDF013", message, span, "choose a shorter name")
-    if name in reserved:
-        raise refusal("UDF013", f"`{name}` has a meaning of its own", span, "choose another name")
-    if any(name in each for each in known):
-        note = "a name has one meaning wherever it can be seen: rename one of them"
-        raise refusal("UDF012", f"`{name}` is declared already", span, note)
+    """Refuse `name` if it is reserved (UDF013), or stands for something in one of `known` (UDF012)."""
+    scope.check_new(LANGUAGE, name, span, *known, reserved=reserved)
 
 
-def _check_definition(scope: Scope, definition: syntax.Definition) -> None:
+def _check_definition(found: Scope, definition: syntax.Definition) -> None:
     seen: dict[str, None] = {}
     for name in definition.parameters:
-        check_new(name, definition.span, seen, scope.constants, scope.definitions)
+        check_new(name, definition.span, seen, found.constants, found.definitions)
         seen[name] = None

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from grammar.fields.fieldtype import Array, BitField, FieldType, Number, Packed, Struct, describe
+from grammar.fields.refuse import suggest
+from grammar.lowering.arithmetic import combine
+from grammar.lowering.making import Making
+from grammar.lowering.operand import Known, Line, Made, Operand, line_of
 from runtime.source import Span
-from udfc.lowering.arithmetic import combine
-from udfc.lowering.frame import Frame
-from udfc.lowering.operand import Known, Line, Made, Operand, line_of
-from udfc.names.fieldtype import Array, BitField, FieldType, Number, Packed, Struct, describe
-from udfc.names.refuse import refusal, suggest
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class PackedEntry:
     shift: Operand
 
 
-def take_steps(frame: Frame, place: Place, steps: tuple[LoweredStep, ...]) -> Place:
+def take_steps(frame: Making, place: Place, steps: tuple[LoweredStep, ...]) -> Place:
     """Return the place that `steps` lead to from `place`.
 
     Raises:
-        Refused: UDF011 for a field that does not exist, UDF015 for a step that its type does not have,
-            UDF028 for an element that does not exist.
+        Refused: 011 for a field that does not exist, 015 for a step that its type does not have,
+            028 for an element that does not exist.
     """
     for step in steps:
         match step:
@@ -83,52 +83,55 @@ def take_steps(frame: Frame, place: Place, steps: tuple[LoweredStep, ...]) -> Pl
     return place
 
 
-def _take_name(frame: Frame, place: Place, name: str, span: Span) -> Place:
+def _take_name(frame: Making, place: Place, name: str, span: Span) -> Place:
     path = f"{place.path}.{name}"
     match place.type:
         case Struct(fields=fields):
             if name not in fields:
                 message = f"`{place.path}` has no field `{name}`"
-                raise refusal("UDF011", message, span, suggest(name, fields))
+                raise frame.language.refuse(11, message, span, suggest(name, fields))
             field = fields[name]
             offset = combine(frame, "+", place.offset, Known(field.offset), span)
             return Place(place.region, offset, field.type, field.bits, path, place.within)
         case Number() if place.bits and place.bit is None:
             if name not in place.bits:
                 message = f"`{place.path}` has no bits `{name}`"
-                raise refusal("UDF011", message, span, suggest(name, place.bits))
+                raise frame.language.refuse(11, message, span, suggest(name, place.bits))
             return Place(
                 place.region, place.offset, place.type, place.bits, path, place.within, place.bits[name]
             )
         case _:
-            raise refusal("UDF015", f"`{place.path}` has no fields", span, "leave the name out")
+            raise frame.language.refuse(15, f"`{place.path}` has no fields", span, "leave the name out")
 
 
-def _take_index(frame: Frame, place: Place, index: Operand, span: Span) -> Place:
+def _take_index(frame: Making, place: Place, index: Operand, span: Span) -> Place:
     path = f"{place.path}[{index.number if isinstance(index, Known) else '...'}]"
     match place.type:
         case Array(element=element, count=count):
-            _check_index(place, count, index, span)
+            _check_index(frame, place, count, index, span)
             distance = combine(frame, "*", index, Known(element.size), span)
             offset = combine(frame, "+", distance, place.offset, span)
             return Place(place.region, offset, element, place.bits, path, place.within)
         case Packed(count=count):
-            _check_index(place, count, index, span)
+            _check_index(frame, place, count, index, span)
             return _take_packed(frame, place, index, span)
         case Number() | Struct() | PackedEntry():
             what = "a number" if isinstance(place.type, PackedEntry) else describe(place.type)
-            raise refusal(
-                "UDF015", f"`{place.path}` is {what}: it has no elements", span, "leave the index out"
+            raise frame.language.refuse(
+                15,
+                f"`{place.path}` is {what}: it has no elements",
+                span,
+                "leave the index out",
             )
 
 
-def _check_index(place: Place, count: int | None, index: Operand, span: Span) -> None:
+def _check_index(frame: Making, place: Place, count: int | None, index: Operand, span: Span) -> None:
     if count is not None and isinstance(index, Known) and index.number >= count:
         message = f"`{place.path}` has {count} elements: there is no element {index.number}"
-        raise refusal("UDF028", message, span, "elements are counted from 0")
+        raise frame.language.refuse(28, message, span, "elements are counted from 0")
 
 
-def _take_packed(frame: Frame, place: Place, index: Operand, span: Span) -> Place:
+def _take_packed(frame: Making, place: Place, index: Operand, span: Span) -> Place:
     """Return entry `index` of 12-bit numbers: two bytes, of which a shift and a mask leave the number.
 
     Where the index is even or odd whatever the partition, `3 * p` is linear, and the shift is known.

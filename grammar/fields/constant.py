@@ -1,4 +1,4 @@
-"""Numbers that are known when a template is compiled.
+"""Numbers that are known when a program is compiled.
 
 In: an expression and the scope. Out: its number. Only numbers, constants, abbreviations and what is computed
 from them are known; fields and parameters are not.
@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from grammar.fields import syntax
+from grammar.fields.exact import Inexact, calculate, compare
+from grammar.fields.refuse import suggest
+from grammar.fields.scope import Language, Scope
 from runtime import limits
 from runtime.diagnostic import Refused
 from runtime.source import Span
-from udfc.language import syntax
-from udfc.names.exact import Inexact, calculate, compare
-from udfc.names.refuse import refusal, suggest
-from udfc.names.scope import FUNCTIONS, Scope
 
 MAX_DEPTH = 150  # expressions inside each other, abbreviations expanded: keeps recursion shallow
+_EVALUATED = frozenset({"min", "max", "select"})
 _MAX_STEPS = 10_000  # evaluated for one constant: abbreviations of abbreviations grow exponentially
 
 
@@ -46,7 +47,7 @@ def evaluate_constant(scope: Scope, expression: syntax.Expression) -> int:
     """Return the number that `expression` is.
 
     Raises:
-        Refused: UDF010 and UDF016 to UDF019 for what is not known, UDF014 for a condition.
+        Refused: 010 and 016 to 019 for what is not known, 014 for a condition.
     """
     return _evaluate(_Place(scope, _Fuel(), {}), expression)
 
@@ -64,18 +65,21 @@ def find_constant(scope: Scope, expression: syntax.Path) -> int:
     return _evaluate(_Place(scope, _Fuel(), {}), expression)
 
 
-def refuse_inexact(inexact: Inexact, span: Span) -> Refused:
-    """Return the refusal (UDF017) of arithmetic on constants that has no result."""
+def refuse_inexact(language: Language, inexact: Inexact, span: Span) -> Refused:
+    """Return the refusal (017) of arithmetic on constants that has no result."""
     note = "numbers are exact and have 64 bits: write `wrapping(...)` where wrapping is meant"
-    return refusal("UDF017", str(inexact), span, note)
+    return language.refuse(17, str(inexact), span, note)
 
 
 def _evaluate(place: _Place, expression: syntax.Expression) -> int:
     place.fuel.left -= 1
     place.fuel.depth += 1
     if place.fuel.left < 0 or place.fuel.depth > MAX_DEPTH or not place.scope.effort.spend():
-        raise refusal(
-            "UDF029", "this grows too large when it is evaluated", expression.span, "use a constant"
+        raise place.scope.language.refuse(
+            29,
+            "this grows too large when it is evaluated",
+            expression.span,
+            "use a constant",
         )
     number = _find_number(place, expression)
     place.fuel.depth -= 1
@@ -93,31 +97,36 @@ def _find_number(place: _Place, expression: syntax.Expression) -> int:
             try:
                 return calculate(operator, first, second, wrapping)
             except Inexact as inexact:
-                raise refuse_inexact(inexact, span) from inexact
+                raise refuse_inexact(place.scope.language, inexact, span) from inexact
         case syntax.Call(name=name):
             return _expand(place, expression) if name in place.scope.definitions else _call(place, expression)
         case syntax.Compare() | syntax.Membership() | syntax.Logical() | syntax.Not():
             message = "a condition stands where a number is meant"
-            raise refusal("UDF014", message, expression.span, "write `select(condition, 1, 0)`")
+            raise place.scope.language.refuse(14, message, expression.span, "write `select(condition, 1, 0)`")
 
 
 def _look_up(place: _Place, path: syntax.Path) -> int:
     name = path.name
     if path.steps:
-        raise refusal("UDF016", f"`{name}` is not known when the template is compiled", path.span, _ADVICE)
+        raise place.scope.language.refuse(
+            16,
+            f"`{name}` is not known when the program is compiled",
+            path.span,
+            _ADVICE,
+        )
     if name in place.arguments:
         return place.arguments[name]
     constant = place.scope.constants.get(name)
     if constant is None:
         notes = (suggest(name, place.scope.constants), _ADVICE)
-        raise refusal("UDF016", f"`{name}` is no constant", path.span, *notes)
+        raise place.scope.language.refuse(16, f"`{name}` is no constant", path.span, *notes)
     _check_depth(place, name, path.span)
     return _evaluate(replace(place, arguments={}, within=(*place.within, name)), constant.value)
 
 
 def _expand(place: _Place, call: syntax.Call) -> int:
     definition = place.scope.definitions[call.name]
-    check_count(call, len(definition.parameters))
+    check_count(place.scope.language, call, len(definition.parameters))
     _check_depth(place, call.name, call.span)
     arguments = [_evaluate(place, each) for each in call.arguments]
     bound = dict(zip(definition.parameters, arguments, strict=True))
@@ -126,8 +135,9 @@ def _expand(place: _Place, call: syntax.Call) -> int:
 
 def _call(place: _Place, call: syntax.Call) -> int:
     check_callable(place.scope, call)
-    if call.name == "clock":
-        raise refusal("UDF016", "the time is not known when the template is compiled", call.span, _ADVICE)
+    if call.name not in _EVALUATED:
+        message = f"`{call.name}` is not known when the program is compiled"
+        raise place.scope.language.refuse(16, message, call.span, _ADVICE)
     if call.name == "select":
         holds = _holds(place, call.arguments[0])
         yes, no = (_evaluate(place, each) for each in call.arguments[1:])
@@ -151,30 +161,36 @@ def _holds(place: _Place, condition: syntax.Expression) -> bool:
             return any(inside) != negated
         case syntax.Number() | syntax.Path() | syntax.Binary() | syntax.Call():
             message = "a number stands where a condition is meant"
-            raise refusal("UDF014", message, condition.span, "compare it with something: `x != 0`")
+            raise place.scope.language.refuse(
+                14, message, condition.span, "compare it with something: `x != 0`"
+            )
 
 
 def check_callable(scope: Scope, call: syntax.Call) -> None:
-    """Refuse a call of something that does not exist (UDF010), or with too many or few arguments (UDF018)."""
-    if call.name not in FUNCTIONS:
-        note = suggest(call.name, (*scope.definitions, *FUNCTIONS))
-        raise refusal("UDF010", f"there is no abbreviation `{call.name}`", call.span, note)
-    check_count(call, FUNCTIONS[call.name])
+    """Refuse a call of something that does not exist (010), or with too many or few arguments (018)."""
+    functions = scope.language.functions
+    if call.name not in functions:
+        note = suggest(call.name, (*scope.definitions, *functions))
+        raise scope.language.refuse(10, f"there is no abbreviation `{call.name}`", call.span, note)
+    check_count(scope.language, call, functions[call.name])
 
 
-def check_count(call: syntax.Call, count: int) -> None:
-    """Refuse (UDF018) a call that has not `count` arguments."""
+def check_count(language: Language, call: syntax.Call, count: int) -> None:
+    """Refuse (018) a call that has not `count` arguments."""
     if len(call.arguments) != count:
         message = f"`{call.name}` takes {count} arguments, and here are {len(call.arguments)}"
-        raise refusal("UDF018", message, call.span, "give one for each parameter")
+        raise language.refuse(18, message, call.span, "give one for each parameter")
 
 
 def _check_depth(place: _Place, name: str, span: Span) -> None:
     if name in place.within:
-        raise refusal("UDF019", f"`{name}` is defined by itself", span, "break the circle")
+        raise place.scope.language.refuse(19, f"`{name}` is defined by itself", span, "break the circle")
     if len(place.within) >= limits.MAX_NESTING:
-        raise refusal(
-            "UDF029", f"constants refer to each other more than {limits.MAX_NESTING} deep", span, "shorten it"
+        raise place.scope.language.refuse(
+            29,
+            f"constants refer to each other more than {limits.MAX_NESTING} deep",
+            span,
+            "shorten it",
         )
 
 

@@ -6,7 +6,7 @@ none.
 
 from __future__ import annotations
 
-from udfc.language.syntax import BinaryOperator, CompareOperator
+from grammar.fields.syntax import BinaryOperator, CompareOperator
 
 TOP = (1 << 64) - 1
 

@@ -1,4 +1,4 @@
-"""Makes the nodes of numbers and conditions; docstrings of methods are rules of grammar/udf.lark.
+"""Makes the nodes of numbers and conditions; docstrings of methods are rules of grammar/fields.lark.
 
 In: tokens, while a text is parsed. Out: nodes.
 """
@@ -7,19 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, TypeVar, cast
 
 from grammar.builder import Builder, Token, inline
+from grammar.fields import form, syntax
 from grammar.number import read_digits
 from grammar.precedence import fold_operators
-from udfc.language import form, syntax
 
+_File = TypeVar("_File")
 _Pair: TypeAlias = tuple[syntax.Expression, syntax.Expression]
 
 
 @inline
-class Expressions(Builder[syntax.File]):
-    """Makes numbers and conditions; a method's docstring is its rule in grammar/udf.lark."""
+class Expressions(Builder[_File]):
+    """Makes numbers and conditions; a method's docstring is its rule in grammar/fields.lark.
+
+    Attributes:
+        prefix: of the language's codes.
+    """
+
+    prefix = ""
 
     def any_of(self, *parts: syntax.Expression) -> syntax.Expression:
         """``all ("or" all)+``."""
@@ -38,7 +45,7 @@ class Expressions(Builder[syntax.File]):
     ) -> syntax.Compare:
         """``value (COMPARE value)+``: more than one is refused here, in plain words."""
         if rest and isinstance(rest[0], Token):
-            raise form.refuse_chain(self._at(rest[0]))
+            raise form.refuse_chain(self.prefix, self._at(rest[0]))
         operator = cast(syntax.CompareOperator, str(sign))
         return syntax.Compare(operator, left, right, self._over(left.span, right.span))
 
@@ -71,7 +78,9 @@ class Expressions(Builder[syntax.File]):
     def number(self, token: Token) -> syntax.Number:
         """``NUMBER``."""
         span = self._at(token)
-        return syntax.Number(read_digits(token, span, "UDF004", 64, "all numbers have 64 bits"), span)
+        return syntax.Number(
+            read_digits(token, span, f"{self.prefix}004", 64, "all numbers have 64 bits"), span
+        )
 
     def path(self, name: Token, *steps: syntax.Step) -> syntax.Path:
         """``NAME (member | index)*``."""
@@ -88,7 +97,7 @@ class Expressions(Builder[syntax.File]):
 
     def applied(self, call: syntax.Call) -> syntax.Expression:
         """``call``."""
-        return form.make_call(call)
+        return form.make_call(self.prefix, call)
 
     def call(self, name: Token, *parts: syntax.Expression | Token) -> syntax.Call:
         """``NAME "(" (any ("," any)* ","?)? RPAR``."""

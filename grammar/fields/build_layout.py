@@ -1,21 +1,23 @@
-"""Makes the nodes of layouts and of ranges of fields; docstrings of methods are rules of grammar/udf.lark.
+"""Makes the nodes of layouts and declarations; docstrings of methods are rules of grammar/fields.lark.
 
 In: tokens, while a text is parsed. Out: nodes.
 """
 
 from __future__ import annotations
 
-from typing import cast
+from typing import TypeVar, cast
 
 from grammar.builder import Token, inline
+from grammar.fields import syntax
+from grammar.fields.build_expression import Expressions
 from runtime.source import Span
-from udfc.language import form, syntax
-from udfc.language.build_expression import Expressions
+
+_File = TypeVar("_File")
 
 
 @inline
-class Layouts(Expressions):
-    """Makes the fields of layouts, and ranges of them."""
+class Layouts(Expressions[_File]):
+    """Makes the fields of layouts, and what is declared with them."""
 
     def fields(self, *parts: syntax.LayoutField | Token) -> tuple[syntax.LayoutField, ...]:
         """``"{" SEPARATOR? (field (SEPARATOR field)* SEPARATOR?)? "}"``."""
@@ -52,17 +54,20 @@ class Layouts(Expressions):
         """``NAME ":" value "@" value``."""
         return syntax.BitField(str(name), width, low, self._over(self._at(name), low.span))
 
-    def byte_range(self, word: Token, low: syntax.Expression, high: syntax.Expression) -> syntax.ByteRange:
-        """``AT value ".." value``."""
-        return syntax.ByteRange(low, high, self._over(self._at(word), high.span))
+    def constant(self, name: Token, value: syntax.Expression) -> syntax.ConstantDeclaration:
+        """``"const" NAME "=" any``."""
+        return syntax.ConstantDeclaration(str(name), value, self._at(name))
 
-    def field_range(self, name: Token, *steps: syntax.Step | form.Slice) -> syntax.FieldRange:
-        """``NAME (member | slice)*``."""
-        span = self._at(name)
-        return form.make_field_range(str(name), steps, self._over(span, steps[-1].span) if steps else span)
+    def definition(
+        self, name: Token, parameters: tuple[str, ...], _: Token, value: syntax.Expression
+    ) -> syntax.Definition:
+        """``"define" NAME "(" names RPAR "=" any``."""
+        return syntax.Definition(str(name), parameters, value, self._at(name))
 
-    def slice(self, *parts: syntax.Expression | Token) -> syntax.Index | form.Slice:
-        """``"[" value (".." value)? RSQB``."""
-        bounds = [part for part in parts if not isinstance(part, Token)]
-        span = self._over(bounds[0].span, self._at(cast(Token, parts[-1])))
-        return syntax.Index(bounds[0], span) if len(bounds) == 1 else form.Slice(bounds[0], bounds[1], span)
+    def names(self, *names: Token) -> tuple[str, ...]:
+        """``(NAME ("," NAME)*)?``."""
+        return tuple(str(name) for name in names)
+
+    def struct(self, name: Token, fields: tuple[syntax.LayoutField, ...]) -> syntax.StructDeclaration:
+        """``"struct" NAME fields``."""
+        return syntax.StructDeclaration(str(name), fields, self._at(name))

@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from grammar.fields.exact import TOP
+from grammar.fields.syntax import BinaryOperator
 from runtime.ir.nodes import Value
-from udfc.language.syntax import BinaryOperator
-from udfc.names.exact import TOP
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A number that was known when the template was compiled; of a condition, 0 or 1."""
+    """A number that was known when the program was compiled; of a condition, 0 or 1."""
 
     number: int
 

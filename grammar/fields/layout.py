@@ -9,13 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from grammar.fields import syntax
+from grammar.fields.constant import evaluate_constant
+from grammar.fields.fieldtype import (
+    BYTES,
+    NUMBER_TYPES,
+    PACKED,
+    Array,
+    BitField,
+    Field,
+    FieldType,
+    Number,
+    Packed,
+    Struct,
+)
+from grammar.fields.refuse import suggest
+from grammar.fields.scope import Scope, check_new
 from runtime import limits
 from runtime.diagnostic import Refused
-from udfc.language import syntax
-from udfc.names.constant import evaluate_constant
-from udfc.names.fieldtype import Array, BitField, Field, FieldType, Number, Packed, Struct
-from udfc.names.refuse import refusal, suggest
-from udfc.names.scope import BYTES, NUMBER_TYPES, PACKED, RESERVED, Scope, check_new
 
 _MAX_STRUCTS = 16  # inside each other
 _MAX_DIMENSIONS = 16  # of one array
@@ -38,35 +49,40 @@ class Structs:
         """Return the struct called `name`, None if there is none.
 
         Raises:
-            Refused: UDF019 if it contains itself, and as `lay_out`.
+            Refused: 019 if it contains itself, and as `lay_out`.
         """
         declaration = self.scope.structs.get(name)
         if declaration is None or name in self.made:
             return self.made.get(name)
         if name in self.within:
             note = "a struct has a size: use a template"
-            raise refusal("UDF019", f"struct `{name}` contains itself", declaration.span, note)
+            raise self.scope.language.refuse(19, f"struct `{name}` contains itself", declaration.span, note)
         if len(self.within) >= _MAX_STRUCTS:
-            raise _refuse_depth(declaration)
+            raise _refuse_depth(self.scope, declaration)
         inner = Structs(self.scope, self.made, (*self.within, name))
         fields = lay_out(inner, declaration.fields, {}, frozenset())
         for each in fields.values():
             if is_open(each.type):
                 note = "say how many; only a template's layout may have an array of as many as fit"
-                raise refusal("UDF023", f"`{each.name}` has no size", each.span, note)
+                raise self.scope.language.refuse(23, f"`{each.name}` has no size", each.span, note)
         size = max((each.end for each in fields.values()), default=0)
         if not size:
-            raise refusal("UDF023", f"struct `{name}` has no bytes", declaration.span, "give it a field")
+            raise self.scope.language.refuse(
+                23,
+                f"struct `{name}` has no bytes",
+                declaration.span,
+                "give it a field",
+            )
         depth = 1 + max(count_structs(each.type) for each in fields.values())
         if depth > _MAX_STRUCTS:
-            raise _refuse_depth(declaration)
+            raise _refuse_depth(self.scope, declaration)
         self.made[name] = Struct(name, size, fields, depth)
         return self.made[name]
 
 
-def _refuse_depth(declaration: syntax.StructDeclaration) -> Refused:
+def _refuse_depth(scope: Scope, declaration: syntax.StructDeclaration) -> Refused:
     message = f"with `{declaration.name}`, more than {_MAX_STRUCTS} structs are inside each other"
-    return refusal("UDF019", message, declaration.span, "name the bytes of the inner ones directly")
+    return scope.language.refuse(19, message, declaration.span, "name the bytes of the inner ones directly")
 
 
 def count_structs(type_: FieldType) -> int:
@@ -85,7 +101,7 @@ def lay_out(
     structs: Structs,
     declared: Sequence[syntax.LayoutField],
     known: Mapping[str, Field],
-    reserved: frozenset[str] = RESERVED,
+    reserved: frozenset[str] | None = None,
 ) -> dict[str, Field]:
     """Return the fields that are `declared`, by name.
 
@@ -93,15 +109,16 @@ def lay_out(
         structs: those that there are.
         declared: in order.
         known: the fields of other views of the same bytes.
-        reserved: names that no field may have: none in a struct, whose fields stand behind a dot.
+        reserved: names that no field may have; None: those of the language. None are in a struct, whose
+            fields stand behind a dot.
 
     Raises:
-        Refused: UDF012, UDF013, UDF016 to UDF023.
+        Refused: 012, 013, 016 to 023.
     """
     fields: dict[str, Field] = {}
     end = 0
     for each in declared:
-        check_new(each.name, each.span, fields, known, reserved=reserved)
+        check_new(structs.scope.language, each.name, each.span, fields, known, reserved=reserved)
         if each.offset is not None:
             end = evaluate_constant(structs.scope, each.offset)
         type_ = _find_type(structs, each.type)
@@ -109,7 +126,7 @@ def lay_out(
         end = field.end
         if end > limits.MAX_REGION_BYTES:
             message = f"`{each.name}` ends at byte {end}, the limit is {limits.MAX_REGION_BYTES}"
-            raise refusal("UDF021", message, each.span, "no object is that large")
+            raise structs.scope.language.refuse(21, message, each.span, "no object is that large")
         fields[each.name] = field
     return fields
 
@@ -117,21 +134,29 @@ def lay_out(
 def _find_type(structs: Structs, use: syntax.FieldType) -> FieldType:
     counts = tuple(None if each is None else evaluate_constant(structs.scope, each) for each in use.counts)
     if any(each == 0 for each in counts):
-        raise refusal("UDF023", "an array of 0 elements has no bytes", use.span, "leave the field out")
+        raise structs.scope.language.refuse(
+            23,
+            "an array of 0 elements has no bytes",
+            use.span,
+            "leave the field out",
+        )
     if None in counts[1:]:
         note = "only the first count of an array may be left out"
-        raise refusal("UDF023", "the elements of this array have no size", use.span, note)
+        raise structs.scope.language.refuse(23, "the elements of this array have no size", use.span, note)
     if len(counts) > _MAX_DIMENSIONS:
         message = f"an array has at most {_MAX_DIMENSIONS} dimensions, not {len(counts)}"
-        raise refusal("UDF023", message, use.span, "one count is enough: compute the index")
+        raise structs.scope.language.refuse(23, message, use.span, "one count is enough: compute the index")
     if use.name == PACKED:
         if len(counts) != 1:
-            raise refusal(
-                "UDF023", "12-bit numbers stand in arrays of one dimension", use.span, "write `u12le[341]`"
+            raise structs.scope.language.refuse(
+                23,
+                "12-bit numbers stand in arrays of one dimension",
+                use.span,
+                "write `u12le[341]`",
             )
         return Packed(counts[0])
     if use.name == BYTES and not counts:
-        raise refusal("UDF023", "`bytes` has no size", use.span, "write `bytes[16]`")
+        raise structs.scope.language.refuse(23, "`bytes` has no size", use.span, "write `bytes[16]`")
     type_: Number | Array | Struct = _find_element(structs, use)
     for count in reversed(counts):
         type_ = Array(type_, count)
@@ -147,7 +172,7 @@ def _find_element(structs: Structs, use: syntax.FieldType) -> Number | Struct:
     struct = structs.find(use.name)
     if struct is None:
         note = suggest(use.name, (*structs.scope.structs, *NUMBER_TYPES, PACKED, BYTES))
-        raise refusal("UDF020", f"there is no type `{use.name}`", use.span, note)
+        raise structs.scope.language.refuse(20, f"there is no type `{use.name}`", use.span, note)
     return struct
 
 
@@ -157,19 +182,25 @@ def _find_bits(structs: Structs, declared: syntax.LayoutField, type_: FieldType)
     while isinstance(type_, Array):
         type_ = type_.element
     for each in declared.bits:
-        check_new(each.name, each.span, found, reserved=frozenset())
+        check_new(structs.scope.language, each.name, each.span, found, reserved=frozenset())
         if not isinstance(type_, Number):
-            raise refusal(
-                "UDF022", f"`{declared.name}` is no number: it has no bits", each.span, "leave them out"
+            raise structs.scope.language.refuse(
+                22,
+                f"`{declared.name}` is no number: it has no bits",
+                each.span,
+                "leave them out",
             )
         width, low = (evaluate_constant(structs.scope, one) for one in (each.width, each.low))
         if not 0 < width <= type_.bits - low:
             message = f"`{each.name}` takes bits {low} to {low + width - 1}, and there are {type_.bits}"
-            raise refusal("UDF022", message, each.span, "write `name: width @ lowest bit`")
+            raise structs.scope.language.refuse(22, message, each.span, "write `name: width @ lowest bit`")
         mask = ((1 << width) - 1) << low
         if mask & taken:
-            raise refusal(
-                "UDF022", f"`{each.name}` shares bits with another bit field", each.span, "move one of them"
+            raise structs.scope.language.refuse(
+                22,
+                f"`{each.name}` shares bits with another bit field",
+                each.span,
+                "move one of them",
             )
         taken |= mask
         found[each.name] = BitField(each.name, width, low, each.span)

@@ -5,24 +5,23 @@ mode.format (4 bits @12)    ->  %1 = load u16le meta[%0];  %2 = convert u64 %1; 
 
 from __future__ import annotations
 
+from grammar.fields.fieldtype import Number, describe
+from grammar.lowering.arithmetic import combine
+from grammar.lowering.making import Making
+from grammar.lowering.operand import Known, Made, Operand
+from grammar.lowering.place import PackedEntry, Place
 from runtime.ir.nodes import Order, Type
 from runtime.source import Span
-from udfc.lowering.arithmetic import combine
-from udfc.lowering.frame import Frame, Read
-from udfc.lowering.operand import Known, Made, Operand, line_of
-from udfc.lowering.place import PackedEntry, Place
-from udfc.names.fieldtype import Number, describe
-from udfc.names.refuse import refusal
 
 _TYPES = {8: Type.U8, 16: Type.U16, 32: Type.U32, 64: Type.U64}
 _ENTRY = Number(16, "le")  # the two bytes that hold a 12-bit number
 
 
-def load_place(frame: Frame, place: Place, span: Span) -> Operand:
+def load_place(frame: Making, place: Place, span: Span) -> Operand:
     """Return the number at `place`.
 
     Raises:
-        Refused: UDF015 if no number is there, UDF059 if the function does not see the object.
+        Refused: 015 if no number is there, and as `note_read`.
     """
     type_ = place.type
     match type_:
@@ -35,17 +34,17 @@ def load_place(frame: Frame, place: Place, span: Span) -> Operand:
             return _take_bits(frame, whole, Known(place.bit.low), place.bit.width, span)
         case _:
             note = "name one number of it, such as `name[0]` or `extent.low`"
-            raise refusal("UDF015", f"`{place.path}` is {describe(type_)}, not a number", span, note)
+            raise frame.language.refuse(15, f"`{place.path}` is {describe(type_)}, not a number", span, note)
 
 
-def store_place(frame: Frame, place: Place, value: Operand, span: Span) -> None:
+def store_place(frame: Making, place: Place, value: Operand, span: Span) -> None:
     """Store `value` at `place`; the kernel is to prove that it fits.
 
     Raises:
-        Refused: UDF015 if no number is there, UDF017 if the value is known not to fit.
+        Refused: 015 if no number is there, 017 if the value is known not to fit.
     """
     type_ = place.type
-    frame.stores += 1
+    frame.note_store(place.region, place.path, span)
     match type_:
         case PackedEntry(shift=shift):
             old = _load(frame, place, _ENTRY, span)
@@ -58,17 +57,11 @@ def store_place(frame: Frame, place: Place, value: Operand, span: Span) -> None:
             _store(frame, place, type_, value, span)
         case _:
             note = "assign one number of it after the other"
-            raise refusal("UDF015", f"`{place.path}` is {describe(type_)}, not a number", span, note)
+            raise frame.language.refuse(15, f"`{place.path}` is {describe(type_)}, not a number", span, note)
 
 
-def _load(frame: Frame, place: Place, type_: Number, span: Span) -> Operand:
-    if place.region not in frame.regions:
-        message = f"`{place.path}` cannot be read: {frame.what} is not about the bytes of an object"
-        raise refusal("UDF059", message, span, "use parameters, constants and `length`")
-    line = line_of(place.offset)
-    if line is not None and (line.factor < 0 or line.base < 0):
-        line = None  # counted from the end: the author says what is read
-    frame.reads.append(Read(line, type_.size, place.region, place.path, place.within, span))
+def _load(frame: Making, place: Place, type_: Number, span: Span) -> Operand:
+    frame.note_read(place.region, place.offset, type_.size, place.path, place.within, span)
     if type_.bits != 24:
         return _load_whole(frame, place.region, place.offset, _TYPES[type_.bits], type_)
     total: Operand = Known(0)
@@ -80,7 +73,7 @@ def _load(frame: Frame, place: Place, type_: Number, span: Span) -> Operand:
     return total
 
 
-def _load_whole(frame: Frame, region: str, offset: Operand, type_: Type, number: Number) -> Operand:
+def _load_whole(frame: Making, region: str, offset: Operand, type_: Type, number: Number) -> Operand:
     order: Order = "be" if type_ is Type.U8 else number.order
     loaded = frame.builder.load(type_, region, frame.value(offset), order)
     if type_ is not Type.U64:
@@ -88,7 +81,7 @@ def _load_whole(frame: Frame, region: str, offset: Operand, type_: Type, number:
     return Made(loaded, type_.maximum)
 
 
-def _take_bits(frame: Frame, whole: Operand, low: Operand, width: int, span: Span) -> Operand:
+def _take_bits(frame: Making, whole: Operand, low: Operand, width: int, span: Span) -> Operand:
     shifted = combine(frame, ">>", whole, low, span)
     if shifted.high < 1 << width:
         return shifted
@@ -96,7 +89,7 @@ def _take_bits(frame: Frame, whole: Operand, low: Operand, width: int, span: Spa
 
 
 def _put_bits(
-    frame: Frame, old: Operand, value: Operand, low: Operand, width: int, bits: int, span: Span
+    frame: Making, old: Operand, value: Operand, low: Operand, width: int, bits: int, span: Span
 ) -> Operand:
     """Return `old` with `width` of its bits replaced by `value`, which must fit."""
     mask = (1 << width) - 1
@@ -108,13 +101,13 @@ def _put_bits(
     return combine(frame, "|", kept, combine(frame, "<<", value, low, span), span)
 
 
-def _store(frame: Frame, place: Place, type_: Number, value: Operand, span: Span) -> None:
+def _store(frame: Making, place: Place, type_: Number, value: Operand, span: Span) -> None:
     if type_.bits == 24:
         _store_three(frame, place, type_, value, span)
         return
     if isinstance(value, Known) and value.number >> type_.bits:
         message = f"{value.number} does not fit into the {type_.bits} bits of `{place.path}`"
-        raise refusal("UDF017", message, span, "store a smaller number")
+        raise frame.language.refuse(17, message, span, "store a smaller number")
     narrow = frame.value(value)
     if type_.bits != 64:
         narrow = frame.builder.convert(_TYPES[type_.bits], narrow)
@@ -122,7 +115,7 @@ def _store(frame: Frame, place: Place, type_: Number, value: Operand, span: Span
     frame.builder.store(place.region, frame.value(place.offset), narrow, order)
 
 
-def _store_three(frame: Frame, place: Place, type_: Number, value: Operand, span: Span) -> None:
+def _store_three(frame: Making, place: Place, type_: Number, value: Operand, span: Span) -> None:
     if value.high >> 24:
         combine(frame, "-", Known((1 << 24) - 1), value, span)
     for number in range(3):

@@ -13,11 +13,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from grammar.fields.scope import Language
 from runtime.ir.builder import Builder, Loop
 from runtime.ir.nodes import BinaryOperator, CompareOperator, Function, Order, Type, Value
 from runtime.limits import MAX_NESTING
 from runtime.source import Span
-from udfc.names.refuse import refusal
 
 _MAX_NESTING = MAX_NESTING - 4  # the rest is for what the kernel puts around a function
 
@@ -30,9 +30,11 @@ class Writer:
 
     Args:
         builder: with nothing in it yet.
+        language: of the program.
     """
 
     builder: Builder
+    language: Language
     _known: list[dict[_Key, Value]] = field(default_factory=lambda: [{}])
     _stores: int = 0
 
@@ -146,7 +148,7 @@ class Writer:
             note = (
                 "`stop if`, `require` and `else if` nest what follows them: join conditions with `and`, `or`"
             )
-            raise refusal("UDF029", f"this is nested more than {_MAX_NESTING} deep", self.span, note)
+            raise self.language.refuse(29, f"this is nested more than {_MAX_NESTING} deep", self.span, note)
 
     def _reuse(self, key: _Key, make: Callable[[], Value]) -> Value:
         for known in reversed(self._known):

@@ -1,12 +1,12 @@
-"""Expressions back to UDF text.
+"""Expressions and fields back to text.
 
-In: an expression. Out: text that parses to an equal one.
+In: a node. Out: text that parses to an equal one.
 """
 
 from __future__ import annotations
 
+from grammar.fields import syntax
 from grammar.precedence import PRECEDENCE
-from udfc.language import syntax
 
 
 def write_expression(expression: syntax.Expression) -> str:
@@ -53,11 +53,14 @@ def write_path(path: syntax.Path) -> str:
     return text
 
 
-def write_type(type_: syntax.TypeUse) -> str:
-    """Return the text of a use of a template."""
-    if not type_.arguments and type_.name != "like":
-        return type_.name
-    return f"{type_.name}({', '.join(write_expression(each) for each in type_.arguments)})"
+def write_field(field: syntax.LayoutField) -> str:
+    """Return the text of a field of a layout."""
+    counts = "".join(f"[{'' if each is None else write_expression(each)}]" for each in field.type.counts)
+    offset = "" if field.offset is None else f" @{write_expression(field.offset)}"
+    bits = ", ".join(
+        f"{one.name}: {write_expression(one.width)} @{write_expression(one.low)}" for one in field.bits
+    )
+    return f"{field.name}: {field.type.name}{counts}{offset}" + (f" {{ {bits} }}" if bits else "")
 
 
 def _operand(expression: syntax.Expression, least: int = 0) -> str:

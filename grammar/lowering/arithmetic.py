@@ -6,14 +6,14 @@ Made(%1) * Known(4)      ->  %2 = const u64 4;  %3 = mul %1, %2
 
 from __future__ import annotations
 
+from grammar.fields.constant import refuse_inexact
+from grammar.fields.exact import TOP, Inexact, calculate, compare
+from grammar.fields.syntax import BinaryOperator, CompareOperator
+from grammar.lowering.making import Making
+from grammar.lowering.operand import Known, Made, Operand, bound_result, combine_lines, line_of
 from runtime.ir import nodes as ir
 from runtime.ir.nodes import Type
 from runtime.source import Span
-from udfc.language.syntax import BinaryOperator, CompareOperator
-from udfc.lowering.frame import Frame
-from udfc.lowering.operand import Known, Made, Operand, bound_result, combine_lines, line_of
-from udfc.names.constant import refuse_inexact
-from udfc.names.exact import TOP, Inexact, calculate, compare
 
 _OPERATORS: dict[BinaryOperator, ir.BinaryOperator] = {
     "+": "add",
@@ -33,7 +33,7 @@ _NEUTRAL_LEFT = frozenset({("+", 0), ("*", 1)})
 
 
 def combine(
-    frame: Frame,
+    frame: Making,
     operator: BinaryOperator,
     left: Operand,
     right: Operand,
@@ -43,13 +43,13 @@ def combine(
     """Return `left operator right`.
 
     Raises:
-        Refused: UDF017 if both are known and the result is not exact, or the divisor is 0.
+        Refused: 017 if both are known and the result is not exact, or the divisor is 0.
     """
     if isinstance(right, Known):
         if isinstance(left, Known):
-            return Known(_fold(operator, left.number, right.number, span, wrapping))
+            return Known(_fold(frame, operator, left.number, right.number, span, wrapping))
         if (right.number > 63 and operator in {"<<", ">>"}) or (not right.number and operator in {"/", "%"}):
-            _fold(operator, 0, right.number, span, wrapping)
+            _fold(frame, operator, 0, right.number, span, wrapping)
     if isinstance(right, Known) and (operator, right.number) in _NEUTRAL_RIGHT:
         return left
     if isinstance(left, Known) and (operator, left.number) in _NEUTRAL_LEFT:
@@ -61,14 +61,14 @@ def combine(
     return Made(value, high, line)
 
 
-def _fold(operator: BinaryOperator, left: int, right: int, span: Span, wrapping: bool) -> int:
+def _fold(frame: Making, operator: BinaryOperator, left: int, right: int, span: Span, wrapping: bool) -> int:
     try:
         return calculate(operator, left, right, wrapping)
     except Inexact as inexact:
-        raise refuse_inexact(inexact, span) from inexact
+        raise refuse_inexact(frame.language, inexact, span) from inexact
 
 
-def compare_operands(frame: Frame, operator: CompareOperator, left: Operand, right: Operand) -> Operand:
+def compare_operands(frame: Making, operator: CompareOperator, left: Operand, right: Operand) -> Operand:
     """Return the condition `left operator right`."""
     if isinstance(left, Known) and isinstance(right, Known):
         return Known(int(compare(operator, left.number, right.number)))
@@ -90,7 +90,7 @@ def compare_operands(frame: Frame, operator: CompareOperator, left: Operand, rig
     return Made(value, 1)
 
 
-def both(frame: Frame, left: Operand, right: Operand) -> Operand:
+def both(frame: Making, left: Operand, right: Operand) -> Operand:
     """Return the condition `left and right`, both evaluated."""
     if isinstance(left, Known):
         return right if left.number else left
@@ -99,7 +99,7 @@ def both(frame: Frame, left: Operand, right: Operand) -> Operand:
     return Made(frame.builder.binary("and", left.value, right.value), 1)
 
 
-def either(frame: Frame, left: Operand, right: Operand) -> Operand:
+def either(frame: Making, left: Operand, right: Operand) -> Operand:
     """Return the condition `left or right`, both evaluated."""
     if isinstance(left, Known):
         return left if left.number else right
@@ -108,14 +108,14 @@ def either(frame: Frame, left: Operand, right: Operand) -> Operand:
     return Made(frame.builder.binary("or", left.value, right.value), 1)
 
 
-def negate(frame: Frame, condition: Operand) -> Operand:
+def negate(frame: Making, condition: Operand) -> Operand:
     """Return the condition `not condition`."""
     if isinstance(condition, Known):
         return Known(1 - condition.number)
     return Made(frame.builder.binary("xor", condition.value, frame.builder.constant(Type.U1, 1)), 1)
 
 
-def choose(frame: Frame, condition: Operand, yes: Operand, no: Operand) -> Operand:
+def choose(frame: Making, condition: Operand, yes: Operand, no: Operand) -> Operand:
     """Return `yes` where the condition holds, else `no`; both are evaluated."""
     if isinstance(condition, Known):
         return yes if condition.number else no
@@ -123,7 +123,7 @@ def choose(frame: Frame, condition: Operand, yes: Operand, no: Operand) -> Opera
     return Made(value, max(yes.high, no.high))
 
 
-def is_inside(frame: Frame, value: Operand, ranges: list[tuple[Operand, Operand]]) -> Operand:
+def is_inside(frame: Making, value: Operand, ranges: list[tuple[Operand, Operand]]) -> Operand:
     """Return the condition that `value` lies in one of the ranges, both ends included."""
     found: Operand = Known(0)
     for low, high in ranges:

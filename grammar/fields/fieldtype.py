@@ -14,6 +14,22 @@ from typing import TypeAlias
 from runtime.ir.nodes import Order
 from runtime.source import NOWHERE, Span
 
+NUMBER_TYPES = {
+    "u8": (8, "le"),
+    "u16le": (16, "le"),
+    "u16be": (16, "be"),
+    "u24le": (24, "le"),
+    "u24be": (24, "be"),
+    "u32le": (32, "le"),
+    "u32be": (32, "be"),
+    "u64le": (64, "le"),
+    "u64be": (64, "be"),
+}
+"""Types of fields: bits, and the order of the bytes."""
+
+PACKED = "u12le"
+BYTES = "bytes"
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
