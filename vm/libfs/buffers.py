@@ -1,0 +1,284 @@
+"""Buffers: the blocks of a file system that this library holds in the kernel's registry, and views of them.
+
+In: which object owns a block. Out: its bytes. Reading brings what adjoins along in one request. Limits are soft: what is
+dirty stays until `writeback` has sent it, what is clean goes when there are too many, the longest unused first.
+
+    absent --- load ---> clean <--- landed ---- flying
+      |  raw: read early    |                     ^
+      |  with its group     +----> dirty -- send -+        (fresh: dirty, and never written)
+      +--- hold_new ---------------^
+
+The kernel knows all this, too (`xn_entry`); here it costs no call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from vm.xn.owned import Place
+from vm.xok.refusal import Code, Refusal
+from vm.xok.syscalls import SystemCalls
+
+READING = 0
+"""The word of the u-area that counts down blocks being read."""
+
+_AT_ONCE = 512  # blocks of one reading call
+_KEPT = 1 / 8  # of the limit: evicted at a time, so that it is seldom
+
+Wanted: TypeAlias = tuple[int, Place, int]
+"""A block, the object that owns it, and the partition."""
+
+
+class Buffer:
+    """A block in core.
+
+    Args:
+        block: its number.
+        parent: the object that owns it.
+        is_data: of a file; else it is metadata.
+        view: its bytes.
+        writable: whether `view` is.
+
+    Attributes:
+        file: the number of the file that it is of; 0: metadata.
+        fresh: it was never written, so that nothing that leads to it may be.
+        used: since the last look round for victims.
+        pins: users that keep a view.
+    """
+
+    __slots__ = ("block", "file", "fresh", "is_data", "parent", "pins", "used", "view", "writable")
+
+    def __init__(self, block: int, parent: Place, is_data: bool, view: memoryview, writable: bool) -> None:
+        self.block = block
+        self.parent = parent
+        self.is_data = is_data
+        self.view = view
+        self.writable = writable
+        self.file = 0
+        self.fresh = False
+        self.used = True
+        self.pins = 0
+
+
+class Buffers:
+    """The blocks of one file system in core.
+
+    Args:
+        sys: the kernel.
+        limit: blocks that are kept.
+        shared: others may write and evict, so that the kernel is told of every change.
+
+    Attributes:
+        table: by block number.
+        dirty: those that differ from the disk, in the order in which they became so.
+        flying: those on their way to the disk.
+        raw: blocks that were read with a group, whose owner nobody has named yet.
+        relieve: called when no page is to be had: writes and waits.
+    """
+
+    def __init__(self, sys: SystemCalls, limit: int, shared: bool) -> None:
+        self._sys = sys
+        self.limit = limit
+        self.shared = shared
+        self.table: dict[int, Buffer] = {}
+        self.dirty: dict[int, Buffer] = {}
+        self.flying: dict[int, Buffer] = {}
+        self.raw: dict[int, None] = {}
+        self.relieve: Callable[[], None] = lambda: None
+
+    # ---- getting
+
+    def get(self, block: int, parent: Place, partition: int, is_data: bool = False) -> memoryview:
+        """Return the bytes of a block, read if they have to be."""
+        found = self.table.get(block)
+        if found is None:
+            self.load([(block, parent, partition)], is_data)
+            found = self.table[block]
+        found.used = True
+        return found.view
+
+    def writable(self, block: int, parent: Place, partition: int) -> memoryview:
+        """Return the bytes of a block of data, to be changed; say so with `touch` afterwards."""
+        found = self.table.get(block)
+        if found is None:
+            self.load([(block, parent, partition)], True)
+            found = self.table[block]
+        if not found.writable:
+            found.view = self._sys.xn_view(block, True)
+            found.writable = True
+        found.used = True
+        return found.view
+
+    def touch(self, block: int) -> None:
+        """Say that a block of data was changed through its view."""
+        if self.shared or block not in self.dirty:
+            self._sys.xn_set_dirty([block])
+            self.dirty[block] = self.table[block]
+
+    def load(self, wanted: Sequence[Wanted], is_data: bool, also_raw: Sequence[int] = ()) -> None:
+        """Bring blocks into core, and with the same request others whose owner is not known.
+
+        Args:
+            wanted: not in `table`; none twice.
+            is_data: what they are.
+            also_raw: neither in `table` nor in `raw`, and in use.
+        """
+        for start in range(0, len(wanted), _AT_ONCE):
+            part = wanted[start : start + _AT_ONCE]
+            self._load_part(part, is_data, also_raw if start == 0 else ())
+        if len(self.table) + len(self.raw) > self.limit:
+            self.trim()
+
+    def _load_part(self, wanted: Sequence[Wanted], is_data: bool, also_raw: Sequence[int]) -> None:
+        sys = self._sys
+        absent: list[int] = []
+        for block, parent, partition in wanted:
+            sys.xn_bind(block, parent, partition)
+            if block in self.raw:
+                del self.raw[block]
+            elif self.shared or not self._is_in_core(block):
+                absent.append(block)
+        for block in also_raw:
+            if self._insert_raw(block):
+                absent.append(block)
+        if self.shared:
+            absent = [block for block in absent if not self._is_in_core(block)]
+        self._read(absent)
+        for block, parent, _ in wanted:
+            self.table[block] = Buffer(block, parent, is_data, sys.xn_view(block), writable=False)
+
+    def _is_in_core(self, block: int) -> bool:
+        """Say whether the kernel has a block's bytes; one that is on its way is waited for."""
+        while True:
+            entry = self._sys.xn_entry(block)
+            if entry is None or not entry.reading:
+                return entry is not None and entry.in_core
+            self._sys.give_way()
+
+    def _insert_raw(self, block: int) -> bool:
+        try:
+            self._sys.xn_raw_insert(block)
+        except Refusal as refusal:
+            if refusal.code in (Code.ALREADY_BOUND, Code.NOT_OWNED, Code.CLOSED_SUBTREE, Code.QUOTA):
+                return False
+            raise
+        if self._is_in_core(block):
+            self.raw[block] = None
+            return False
+        self.raw[block] = None
+        return True
+
+    def _read(self, blocks: list[int]) -> None:
+        """Read blocks that are bound, and wait."""
+        if not blocks:
+            return
+        sys = self._sys
+        pages = [self.page() for _ in blocks]
+        sys.area.words[READING] = len(blocks)
+        sys.xn_read(blocks, pages, READING)
+        sys.wait(READING)
+
+    def page(self) -> int:
+        """Return a page; if there is none, clean buffers are given up, then dirty ones are written."""
+        for attempt in range(3):
+            try:
+                return self._sys.page_allocate()
+            except Refusal as refusal:
+                if refusal.code not in (Code.NO_MEMORY, Code.QUOTA):
+                    raise
+                if attempt:
+                    self.relieve()
+                self.trim(everything=True)
+        return self._sys.page_allocate()
+
+    def hold_new(self, block: int, parent: Place, is_data: bool) -> memoryview:
+        """Return the zeros of a block that was just allocated."""
+        sys = self._sys
+        page = self.page()
+        sys.xn_attach(block, page)
+        found = Buffer(block, parent, is_data, sys.xn_view(block, is_data), is_data)
+        found.fresh = True
+        self.table[block] = self.dirty[block] = found
+        return found.view
+
+    def adopt(self, block: int) -> memoryview:
+        """Return the bytes of a root, which was opened and is in core."""
+        found = Buffer(block, (block, ()), False, self._sys.xn_view(block), writable=False)
+        self.table[block] = found
+        return found.view
+
+    def change(self, block: int) -> None:
+        """Say that a call has changed a block of metadata."""
+        if block not in self.dirty:
+            self.dirty[block] = self.table[block]
+
+    def forget(self, block: int) -> None:
+        """A block was freed."""
+        self.table.pop(block, None)
+        self.dirty.pop(block, None)
+        self.raw.pop(block, None)
+
+    def pin(self, block: int) -> None:
+        """Keep a block, for somebody keeps a view."""
+        self.table[block].pins += 1
+
+    def unpin(self, block: int) -> None:
+        """One view less is kept."""
+        self.table[block].pins -= 1
+
+    # ---- giving up
+
+    def trim(self, everything: bool = False) -> None:
+        """Give up data that are clean and were not used lately, down to the limit; or all that are clean."""
+        spare = len(self.table) + len(self.raw) - self.limit + int(self.limit * _KEPT)
+        count = len(self.table) if everything else spare
+        for block in tuple(self.raw)[: max(0, count)]:
+            self._release_raw(block)
+            count -= 1
+        for _ in range(2):
+            if count <= 0:
+                return
+            for buffer in tuple(self.table.values()):
+                if not buffer.is_data:
+                    continue
+                if buffer.used and not everything:
+                    buffer.used = False
+                elif self.release(buffer):
+                    count -= 1
+                    if count <= 0:
+                        return
+
+    def drop(self, keep: int | None) -> None:
+        """Give up all that are clean, from the leaves upwards, but the block `keep`."""
+        for block in tuple(self.raw):
+            self._release_raw(block)
+        left = [buffer for buffer in self.table.values() if buffer.block != keep]
+        while left:
+            stay = [buffer for buffer in left if not self.release(buffer, keep=False)]
+            if len(stay) == len(left):
+                return
+            left = stay
+
+    def release(self, buffer: Buffer, keep: bool = True) -> bool:
+        """Give a buffer up, if it is clean, nobody needs its view, and nothing is bound below it.
+
+        Args:
+            buffer: to be given up.
+            keep: the kernel may keep it as long as it has room.
+        """
+        block = buffer.block
+        if buffer.pins or block in self.dirty or block in self.flying:
+            return False
+        try:
+            self._sys.xn_release(block, keep)
+        except Refusal as refusal:
+            if refusal.code in (Code.HAS_KIDS, Code.DIRTY):
+                return False
+            raise
+        del self.table[block]
+        return True
+
+    def _release_raw(self, block: int) -> None:
+        del self.raw[block]
+        self._sys.xn_release(block)

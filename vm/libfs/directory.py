@@ -1,0 +1,79 @@
+"""Names in core: what a directory says, read once and then asked by name.
+
+In: a directory's inode. Out: its `Directory`, and inodes by name. What is remembered of a name is only where it stands; each time
+the bytes there are compared, so that a name that was found is there. That a name is *not* there holds as long as
+nobody else writes; where somebody may (`Options.shared`), the blocks are read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from vm.libfs.inode import Node
+from vm.libfs.volume import Directory, Entry, Format, Volume
+
+
+def open_directory(volume: Volume, format_: Format, node: Node) -> Directory:
+    """Return the names of a directory, all of whose blocks are in core then."""
+    known = node.names
+    if isinstance(known, Directory) and known.node is node:
+        return known
+    directory = Directory(node)
+    _scan(volume, format_, directory)
+    node.names = directory
+    return directory
+
+
+def _scan(volume: Volume, format_: Format, directory: Directory) -> None:
+    wanted = volume.map.list_all(directory.node)
+    table = volume.buffers.table
+    absent = [each for each in wanted if each[0] not in table]
+    if absent:
+        volume.buffers.load(absent, is_data=False)
+    for index, (block, _, _) in enumerate(wanted):
+        add_block(format_, directory, block, index, table[block].view)
+
+
+def add_block(format_: Format, directory: Directory, block: int, index: int, view: memoryview) -> None:
+    """Take up a block of a directory."""
+    directory.blocks.append(block)
+    for entry in format_.scan(view):
+        directory.names[entry.name] = (block, entry.at)
+    format_.open_block(directory, block, index)
+
+
+def rescan(volume: Volume, format_: Format, directory: Directory) -> None:
+    """Look at all blocks again: somebody else may have changed them."""
+    groups, goal = directory.groups, directory.goal
+    fresh = Directory(directory.node)
+    _scan(volume, format_, fresh)
+    directory.names, directory.blocks = fresh.names, fresh.blocks
+    directory.units, directory.slots = fresh.units, fresh.slots
+    directory.groups, directory.goal = groups, goal
+
+
+def look_up(
+    volume: Volume, format_: Format, directory: Directory, name: bytes
+) -> tuple[int, int, int] | None:
+    """Return the inode that a name means, and block and byte of its entry; None: there is no such name."""
+    for _ in range(2 if volume.options.shared else 1):
+        where = directory.names.get(name)
+        if where is not None:
+            block, at = where
+            buffer = volume.buffers.table.get(block)
+            if buffer is not None:
+                number = format_.read_entry(buffer.view, at, name)
+                if number:
+                    return number, block, at
+        if volume.options.shared:
+            rescan(volume, format_, directory)
+    return None
+
+
+def list_entries(volume: Volume, format_: Format, directory: Directory) -> Iterator[tuple[int, Entry]]:
+    """Yield each name with the block where it stands, in the order of the blocks."""
+    if volume.options.shared:
+        rescan(volume, format_, directory)
+    for block in directory.blocks:
+        for entry in format_.scan(volume.buffers.table[block].view):
+            yield block, entry

@@ -1,0 +1,254 @@
+"""A mounted volume: what the parts of a library file system share.
+
+In: the kernel, a root that is open, options. Out: `Volume`, which every part gets as its first argument, and `Format`: what
+the two file systems do differently, which is where inodes and names are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from vm.libfs.blockmap import BlockMap
+from vm.libfs.buffers import Buffers
+from vm.libfs.inode import Node
+from vm.libfs.interface import Options
+from vm.libfs.order import Mode, Order
+from vm.libfs.space import SpaceMap
+from vm.libfs.writeback import Writeback
+from vm.machine.costs import CYCLES_PER_SECOND
+from vm.xn.owned import Type
+from vm.xok.critical import Critical
+from vm.xok.syscalls import SystemCalls
+
+
+@dataclass(slots=True, eq=False)
+class Directory:
+    """A directory's names in core.
+
+    Args:
+        node: its inode.
+        names: name -> block and byte there where its entry begins.
+        blocks: of the directory, by index.
+        units: sectors (block, sector) that may have room for a name; `slots`: and for an inode (C-FFS).
+        groups: first blocks of groups that its files are in, the last one in use; None: not looked at yet.
+        goal: where the next block of a file of it should be, if it is in no group; 0: nobody knows.
+    """
+
+    node: Node
+    names: dict[bytes, tuple[int, int]] = field(default_factory=dict)
+    blocks: list[int] = field(default_factory=list)
+    units: dict[tuple[int, int], None] = field(default_factory=dict)
+    slots: dict[tuple[int, int], None] = field(default_factory=dict)
+    groups: list[int] | None = None
+    goal: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name as it stands in a block: at byte `at`, meaning inode `number` of a `kind`."""
+
+    name: bytes
+    number: int
+    kind: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewInode:
+    """What an inode that is to be made says; `links` also counts the directory's own name for itself."""
+
+    kind: int
+    mode: int
+    uid: int
+    gid: int
+    links: int
+
+
+class Volume:
+    """A mounted file system.
+
+    Args:
+        sys: the kernel, as one environment sees it.
+        first: the first block that may be its.
+        end: behind the last one.
+        options: of the mount.
+        types: templates of its set by name.
+
+    Attributes:
+        nodes: inodes in core, by number.
+        user, group: whose capability is presented.
+    """
+
+    def __init__(
+        self, sys: SystemCalls, first: int, end: int, options: Options, types: dict[str, Type]
+    ) -> None:
+        self.sys = sys
+        self.options = options
+        self.types = types
+        self.buffers = Buffers(sys, options.buffers, options.shared)
+        self.writeback = Writeback(sys, self.buffers, options.grouping)
+        mode: Mode = "none" if options.temporary else options.writes
+        self.order = Order(sys, self.writeback, mode)
+        self.space = SpaceMap(sys, first, end)
+        self.map = BlockMap(sys, self.buffers, self.writeback)
+        self.nodes: dict[int, Node] = {}
+        capability = sys.capabilities()[0]
+        name = b"" if capability is None else capability.name
+        credential = int.from_bytes(name.ljust(8, b"\0"), "little")
+        self.user, self.group = credential & 0xFFFFFFFF, credential >> 32
+        self.buffers.relieve = self.writeback.flush_all
+        self._critical = Critical(sys) if options.shared else None
+
+    @property
+    def now(self) -> int:
+        """The time in seconds."""
+        return self.options.epoch + self.sys.now // CYCLES_PER_SECOND
+
+    def sync(self) -> None:
+        """Write everything, and do what waited for that, until nothing is left."""
+        while True:
+            self.writeback.flush_all()
+            if not self.order.settle():
+                return
+
+    def sync_file(self, number: int) -> None:
+        """Write all metadata that are dirty, and the data of one file."""
+        dirty = self.buffers.dirty.values()
+        wanted = [each.block for each in dirty if not each.is_data or each.file == number]
+        self.writeback.flush(wanted)
+
+    def begin(self) -> None:
+        """An operation begins: where others change the same volume, it is not interrupted."""
+        if self._critical is not None:
+            self._critical.__enter__()
+
+    def end(self) -> None:
+        """An operation has ended: write what has gathered, and let go of what there is no room for."""
+        if self._critical is not None:
+            self._critical.__exit__(None, None, None)
+        if len(self.buffers.dirty) > self.options.dirty:
+            self.writeback.send_data()
+            if len(self.buffers.dirty) > self.options.dirty:
+                self.sync()
+
+    def drop(self, keep: int | None) -> None:
+        """Let go of all buffers that are clean but the block `keep`: they leave the core.
+
+        Inodes that are open stay, and what leads to them.
+        """
+        self.writeback.land()
+        self.nodes = {number: node for number, node in self.nodes.items() if node.opens}
+        for node in self.nodes.values():
+            node.names = None
+        self.buffers.drop(keep)
+        table = self.buffers.table
+        self.nodes = {number: node for number, node in self.nodes.items() if node.block in table}
+
+    def reclaim(self) -> bool:
+        """The disk is full: let blocks that wait for a write be free; say whether any may have become so."""
+        if not self.order.pending and not self.sys.xn_info().will_free:
+            return False
+        self.sync()
+        return True
+
+
+class Format(ABC):
+    """What C-FFS and FFS do differently.
+
+    Attributes:
+        root: number of the root directory's inode.
+        name_bytes: of the longest name.
+    """
+
+    root: int
+    name_bytes: int
+
+    # ---- inodes
+
+    @abstractmethod
+    def find(self, number: int) -> Node:
+        """Return an inode that is in use.
+
+        Raises:
+            OSError: EIO, there is no such inode.
+        """
+
+    @abstractmethod
+    def create(self, directory: Directory, name: bytes, new: NewInode) -> Node:
+        """Make an inode and give it its first name.
+
+        Raises:
+            OSError: ENOSPC.
+        """
+
+    @abstractmethod
+    def free(self, node: Node) -> None:
+        """Make an inode that owns nothing a free one."""
+
+    @abstractmethod
+    def sector_of(self, node: Node) -> int:
+        """Return the sector of its block that an inode lies in."""
+
+    # ---- names
+
+    @abstractmethod
+    def scan(self, view: memoryview) -> Iterator[Entry]:
+        """Yield the names in a block of a directory."""
+
+    @abstractmethod
+    def read_entry(self, view: memoryview, at: int, name: bytes) -> int:
+        """Return the inode that the entry at byte `at` means, if its name is `name`; else 0."""
+
+    @abstractmethod
+    def open_block(self, directory: Directory, block: int, index: int) -> None:
+        """Note where a block of a directory in core has room; it is the `index`-th."""
+
+    @abstractmethod
+    def enter(self, directory: Directory, name: bytes, node: Node) -> tuple[int, int]:
+        """Give an inode a name, after the inode in order; return block and byte of the entry.
+
+        Raises:
+            OSError: ENOSPC.
+        """
+
+    @abstractmethod
+    def leave(self, directory: Directory, block: int, at: int, number: int) -> None:
+        """Take a name away."""
+
+    @abstractmethod
+    def replace(self, directory: Directory, block: int, at: int, number: int, node: Node) -> None:
+        """Let the name of inode `number` mean `node`, after the inode in order."""
+
+    @abstractmethod
+    def respell(self, directory: Directory, block: int, at: int, number: int, name: bytes) -> bool:
+        """Change a name where it stands; False: it does not fit there."""
+
+    # ---- directories that are removed, and policy
+
+    @abstractmethod
+    def remove_directory(self, node: Node) -> bool:
+        """Get ready to free a directory without names; False: its blocks are still needed, and it is kept aside."""
+
+    @abstractmethod
+    def first_goal(self, directory: Directory) -> int:
+        """Return where blocks of a directory's files should be."""
+
+    @abstractmethod
+    def list_groups(self, directory: Directory) -> list[int]:
+        """Return the groups that files of a directory are in, as far as that costs no reading."""
+
+    # ---- for check and repair
+
+    @abstractmethod
+    def roots(self) -> tuple[int, ...]:
+        """Return the directories at which walks begin."""
+
+    @abstractmethod
+    def list_inodes(self) -> Iterable[int]:
+        """Return the numbers of all inodes in use, named or not, where the directories that are known by now are."""
+
+    @abstractmethod
+    def inspect(self, view: memoryview) -> list[str]:
+        """Return what is wrong with how names lie in a block."""
