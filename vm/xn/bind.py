@@ -214,8 +214,14 @@ def check_held(environment: Environment, entry: Entry) -> None:
         raise Refusal(Code.NOT_HELD, f"environment {environment.id} does not hold block {entry.block}")
 
 
-def release_block(state: State, environment: Environment, block: int) -> None:
+def release_block(state: State, environment: Environment, block: int, keep: bool = True) -> None:
     """Hold a block no longer; the kernel keeps what nobody holds, while there is room.
+
+    Args:
+        state: of XN.
+        environment: that holds it.
+        block: of the registry.
+        keep: False: if nobody holds it now, it leaves the core at once: the environment has no use for it.
 
     Raises:
         Refusal: NOT_BOUND, NOT_HELD, DIRTY where the last holder would leave work behind, HAS_KIDS.
@@ -228,6 +234,8 @@ def release_block(state: State, environment: Environment, block: int) -> None:
         if entry.dirty or not entry.initialised or entry.will_free or entry.transfer is not Transfer.NONE:
             raise Refusal(Code.DIRTY, f"block {block} is not on the disk as it is")
     let_go(state, environment, entry)
+    if not keep and state.registry.unowned.get(block) is entry:
+        remove_entry(state, entry)
 
 
 def let_go(state: State, environment: Environment, entry: Entry) -> None:

@@ -202,10 +202,11 @@ class StorageCalls(Entry):
         environment = self._enter(calls.XN_FLUSH.cycles)
         transfer.start_flush(self._storage, self._make_notify(environment, counter))
 
-    def xn_release(self, block: int) -> None:
-        """Hold a block no longer."""
+    def xn_release(self, block: int, keep: bool = True) -> None:
+        """Hold a block no longer; without `keep`, one that nobody else holds leaves the core at once."""
         environment = self._enter(calls.XN_RELEASE.cycles)
-        bind.release_block(self._storage, environment, make.make_block(block))
+        number, kept = make.make_block(block), make.make_flag(keep, "keep")
+        bind.release_block(self._storage, environment, number, kept)
 
     def xn_view(self, block: int, write: bool = False, cap: int = 0) -> memoryview:
         """Map the page of a block: metadata for reading only."""
