@@ -22,6 +22,7 @@ from dataclasses import dataclass
 
 from vm.xn.charge import check_quota, drop_holders, hold, settle_edges
 from vm.xn.limits import MAX_BLOCKS_IN_CALL, MAX_OWNED
+from vm.xn.orphan import stir, stir_owners
 from vm.xn.owned import DATA, Owned
 from vm.xn.place import Spot, list_owned
 from vm.xn.registry import Entry, Transfer
@@ -127,7 +128,10 @@ def _check_attachment(environment: Environment, spot: Spot, entry: Entry, owned:
         raise Refusal(Code.WRONG_TYPE, f"block {entry.block} was allocated as another type")
     if entry.tree.find() is spot.entry.tree.find():
         raise Refusal(Code.CYCLE, f"block {entry.block} would own itself")
-    if entry.hinders and (spot.entry is entry or reaches(entry, spot.entry)):
+    waiting = [spot.entry]  # for `entry`, as soon as it is attached
+    while waiting[-1].owner is not None:
+        waiting.append(waiting[-1].owner)
+    if entry.hinders and reaches(entry, waiting):
         raise Refusal(
             Code.CYCLE, f"block {entry.block} waits for block {spot.entry.block}, which would wait for it"
         )
@@ -269,6 +273,7 @@ def remove_entry(state: State, entry: Entry) -> None:
         owner.fresh.pop(entry, None)
         if entry.hinders:
             remove_hindrance(owner)
+            stir_owners(state, entry)
         if entry.will_free:
             if entry.persistent and owner.tree.find().standing == "persistent":
                 owner.will_free += entry.will_free
@@ -277,7 +282,10 @@ def remove_entry(state: State, entry: Entry) -> None:
                     state.will_free -= len(run)
                     release_blocks(state, run)
             entry.will_free = []
+    waiting = list(entry.after)
     settle_edges(state, drop_dependencies(entry))
+    for after in waiting:
+        stir(state, after)
     drop_holders(state, entry)
     drop_page(state, entry)
     state.orphans.pop(entry.block, None)
@@ -296,10 +304,12 @@ def drop_page(state: State, entry: Entry) -> None:
 
 def doom_tree(state: State, entry: Entry) -> None:
     """Give an unattached tree up: a block of it is free when it is not on its way to the disk."""
-    for kid in entry.kids.values():
-        doom_tree(state, kid)
-    drop_holders(state, entry)
-    state.doomed[entry.block] = entry
+    found = [entry]
+    for each in found:  # it grows: owners before their kids
+        found += each.kids.values()
+    for each in reversed(found):
+        drop_holders(state, each)
+        state.doomed[each.block] = each
 
 
 def bury_doomed(state: State) -> None:

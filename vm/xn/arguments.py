@@ -44,9 +44,12 @@ def make_flag(value: object, what: str) -> bool:
 
 def make_list(value: object, what: str, most: int) -> Sequence[object]:
     """Return a sequence of at most `most` objects."""
-    if type(value) not in _SEQUENCES or not isinstance(value, Sequence) or len(value) > most:
-        raise Refusal(Code.BAD_ARGUMENT, f"{what} is a sequence of at most {most}")
-    return value
+    try:
+        if type(value) in _SEQUENCES and isinstance(value, Sequence) and len(value) <= most:
+            return value
+    except OverflowError:  # a range longer than any memory
+        pass
+    raise Refusal(Code.BAD_ARGUMENT, f"{what} is a sequence of at most {most}")
 
 
 def make_blocks(value: object) -> list[int]:
@@ -112,9 +115,11 @@ def make_owned(value: object) -> Owned:
     """Return an object that is to be allocated or freed."""
     if type(value) is not Owned:
         raise Refusal(Code.BAD_ARGUMENT, "what is owned is an `Owned`")
+    if not make_number(value.count, "a count", MAX_BLOCKS):
+        raise Refusal(Code.BAD_ARGUMENT, "no blocks are no object")
     return Owned(
         make_block(value.start),
-        make_number(value.count, "a count", MAX_BLOCKS),
+        value.count,
         make_type(value.type),
         make_numbers(value.arguments, "arguments"),
     )

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from vm.xn.access import Operation, check_access, check_block_access
 from vm.xn.allocate import remove_entry
 from vm.xn.charge import check_hold, give_back, hold, pass_page
+from vm.xn.orphan import stir
 from vm.xn.owned import DATA, Owned, Place
 from vm.xn.place import Spot, find_spot
 from vm.xn.registry import Entry, Transfer
@@ -294,6 +295,7 @@ def unlock(state: State, entry: Entry) -> None:
     assert entry.locked is not None, "a block is unlocked once"
     give_back(state, entry.locked, Resource.LOCKS)
     entry.locked = None
+    stir(state, entry)
 
 
 def depend(state: State, environment: Environment, before: int, after: int, capability: Capability) -> None:

@@ -7,6 +7,7 @@ an ordered map may be believed without it. Everything read here is hostile.
 from __future__ import annotations
 
 import hashlib
+from functools import partial
 from typing import Literal, TypeAlias
 
 from vm.machine.clock import Clock
@@ -30,6 +31,7 @@ from vm.xn.recover import Recovery, Walk, believe_map
 from vm.xn.registry import Registry
 from vm.xn.root import Root
 from vm.xn.state import State
+from vm.xn.transfer import write_orphans
 from vm.xn.types import TypeLibrary
 from vm.xok.environments import Environments
 from vm.xok.pages import Pages
@@ -99,6 +101,7 @@ def start_storage(
         Registry(),
         FreeMap(super_block.blocks),
     )
+    state.wake_orphans = partial(write_orphans, state)
     findings = _load_types(state) + _load_roots(state)
     if recover == "always" or findings or not (super_block.clean or super_block.ordered):
         walk = Walk(state)

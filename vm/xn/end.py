@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from vm.xn.allocate import bury_doomed, doom_tree
 from vm.xn.bind import let_go
+from vm.xn.orphan import leave_orphan
 from vm.xn.registry import Entry
 from vm.xn.state import State
-from vm.xn.transfer import write_orphans
 from vm.xok.account import Resource
 from vm.xok.environment import Environment
 
@@ -26,14 +26,14 @@ def end_environment(state: State, environment: Environment) -> None:
     for entry in [each for each in state.registry if environment.id in each.holders]:
         if not entry.is_live:
             continue
-        if entry.dirty or not entry.initialised:
-            state.orphans[entry.block] = entry
         let_go(state, environment, entry)
     for root in state.roots.values():
         if root.owner == environment.id:
             environment.account.give(Resource.ROOTS)
             root.owner = None
-    write_orphans(state)
+    for entry in state.registry:
+        if not entry.holders and (entry.dirty or not entry.initialised) and entry.block not in state.doomed:
+            leave_orphan(state, entry)
 
 
 def _is_unattached(entry: Entry, environment: Environment) -> bool:

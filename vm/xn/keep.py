@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from vm.xn.free_map import SECTOR_BLOCKS
 from vm.xn.layout import (
@@ -53,8 +54,10 @@ def read_now(state: State, block: int, count: int) -> bytes:
 
 def begin_writing(state: State) -> bool:
     """Before the first write: the disk is not clean any more. Return whether that took time."""
+    waits = bool(state.settling)
+    run_until(state, lambda: not state.settling)
     if not state.super.clean:
-        return False
+        return waits
     state.super = replace(state.super, clean=False)
     write_now(state, SUPER_BLOCK * _SECTORS, pack_super(state.super))
     return True
@@ -67,14 +70,46 @@ def prepare_disk(state: State, going: Iterable[Entry]) -> bool:
     and new roots, are in use.
     """
     passed = begin_writing(state)
-    if not state.super.ordered:
-        return passed
-    sectors = {kid.block // SECTOR_BLOCKS for entry in going for kid in entry.fresh}
-    sectors |= {entry.block // SECTOR_BLOCKS for entry in going if entry.root is not None}
-    stale = sorted(sectors & state.free_map.stale)
+    stale = _list_stale(state, going)
     for sector in stale:
         write_map_sector(state, sector)
     return passed or bool(stale)
+
+
+def start_preparing(state: State, going: Iterable[Entry], then: Callable[[], None]) -> bool:
+    """Do what `prepare_disk` does in an event, where nobody can wait.
+
+    Returns:
+        Whether there is anything to do; if so, `then` is called when it may be done.
+    """
+    if state.settling:
+        return True  # whoever started that comes back
+    sectors = {}
+    if state.super.clean:
+        state.super = replace(state.super, clean=False)
+        sectors[SUPER_BLOCK * _SECTORS] = pack_super(state.super)
+    for sector in _list_stale(state, going):
+        sectors[MAP_BLOCK * _SECTORS + sector] = state.free_map.pack(sector)
+        state.free_map.stale.discard(sector)
+    state.settling.update(sectors)
+
+    def settle(sector: int) -> None:
+        state.settling.discard(sector)
+        if not state.settling:
+            then()
+
+    for sector, data in sectors.items():
+        state.disk.write(sector, [data], partial(settle, sector), fua=True)
+    return bool(sectors)
+
+
+def _list_stale(state: State, going: Iterable[Entry]) -> list[int]:
+    """Return the sectors of an ordered map that call free what is led to when `going` are on the disk."""
+    if not state.super.ordered:
+        return []
+    sectors = {kid.block // SECTOR_BLOCKS for entry in going for kid in entry.fresh}
+    sectors |= {entry.block // SECTOR_BLOCKS for entry in going if entry.root is not None}
+    return sorted(sectors & state.free_map.stale)
 
 
 def write_map_sector(state: State, sector: int) -> None:

@@ -100,9 +100,7 @@ def _search(entry: Entry, path: tuple[int, ...]) -> Spot:
         raise Refusal(code, f"block {entry.block} {what}")
     if len(path) > MAX_PATH:
         raise Refusal(Code.NO_SUCH_PLACE, f"a path has at most {MAX_PATH} parts, not {len(path)}")
-    template = entry.loaded.template
-    length = template.maximum if template.constant else min(template.maximum, BLOCK)
-    spot = Spot(entry, entry.loaded, entry.arguments, 0, length)
+    spot = Spot(entry, entry.loaded, entry.arguments, 0, entry.loaded.length)
     entry.parts[()] = spot
     for depth in range(len(path)):
         spot = _enter(spot, path[: depth + 1])
@@ -127,7 +125,7 @@ def _enter(spot: Spot, path: tuple[int, ...]) -> Spot:
 def _find_type(spot: Spot, part: Owned) -> LoadedType:
     """Return the template of a part: it is in the set of the template around it."""
     inner = spot.loaded.family[part.type]
-    if not inner.takes(part.arguments):
+    if not inner.takes(part.arguments, part.count):
         message = f"`{inner.name}` does not take the arguments {part.arguments}"
         raise Refusal(Code.BAD_ARGUMENTS, message)
     return inner
@@ -150,7 +148,7 @@ def list_owned(loaded: LoadedType, data: bytes, arguments: tuple[int, ...], limi
         limit: tuples at most.
 
     Raises:
-        Refusal: UNIT, BAD_ARGUMENTS, QUOTA where there are more than `limit`.
+        Refusal: UNIT, QUOTA where there are more than `limit`.
     """
     found: list[Owned] = []
     _gather(loaded, data, arguments, found, limit)
@@ -166,8 +164,8 @@ def _gather(
             found.append(owned)
             continue
         inner = loaded.family[owned.type]
-        if not inner.takes(owned.arguments):
-            raise Refusal(Code.BAD_ARGUMENTS, f"`{inner.name}` does not take {owned.arguments}")
+        if not inner.takes(owned.arguments, owned.count):
+            continue  # such an object owns nothing, and nobody can name it
         _gather(inner, data[owned.start : owned.start + owned.count], owned.arguments, found, limit)
     if len(found) > limit:
         raise Refusal(Code.QUOTA, f"a `{loaded.name}` owns more than {limit} objects")

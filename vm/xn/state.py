@@ -59,6 +59,8 @@ class State:
         orphans: blocks without a holder that somebody left dirty: the kernel writes them.
         doomed: blocks of unattached trees that were given up, until nothing of them is on its way to the
             disk.
+        stirred: those of them that may be ready to be written; `wake_orphans` is run as an event and writes them.
+        settling: sectors of the disk that the kernel is writing for itself, while nobody waits.
         count_transfers: told how many blocks have just been transferred.
         nobody: the tree of blocks that were read raw: nobody's before they are bound.
     """
@@ -81,6 +83,9 @@ class State:
     unflushed: list[Flight] = field(default_factory=list)
     orphans: dict[int, Entry] = field(default_factory=dict)
     doomed: dict[int, Entry] = field(default_factory=dict)
+    stirred: dict[int, Entry] = field(default_factory=dict)
+    settling: set[int] = field(default_factory=set)
+    wake_orphans: Callable[[], None] = lambda: None
     count_transfers: Callable[[int], None] = lambda count: None
     nobody: Tree = field(default_factory=lambda: Tree("temporary"))
 

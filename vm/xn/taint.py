@@ -13,6 +13,8 @@ Source: Ganger and Patt, OSDI 1994, rules 1 to 3; ORIGINALS.md 3.4, 3.6.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from vm.xn.limits import MAX_VISITED
 from vm.xn.registry import Edge, Entry
 from vm.xok.refusal import Code, Refusal
@@ -68,7 +70,7 @@ def add_dependency(before: Entry, after: Entry, payer: int) -> bool:
         raise Refusal(Code.CYCLE, f"block {before.block} cannot wait for itself")
     if not before.dirty and before.stable == before.version and before.initialised:
         return False
-    if reaches(before, after):
+    if reaches(before, (after,)):
         raise Refusal(Code.CYCLE, f"block {before.block} already waits for block {after.block}")
     known = after.before.get(before)
     after.before[before] = Edge(before.version, payer if known is None else known.payer)
@@ -76,14 +78,14 @@ def add_dependency(before: Entry, after: Entry, payer: int) -> bool:
     return known is None
 
 
-def reaches(start: Entry, goal: Entry) -> bool:
-    """Say whether `start` waits, by any way, for `goal`."""
+def reaches(start: Entry, goals: Collection[Entry]) -> bool:
+    """Say whether `start` waits, by any way, for one of `goals`."""
     seen, stack = {start}, [start]
     while stack:
         entry = stack.pop()
         hindering = [kid for kid in entry.kids.values() if kid.hinders] if entry.taint else []
         for each in (*entry.before, *hindering):
-            if each is goal:
+            if each in goals:
                 return True
             if each not in seen:
                 if len(seen) == MAX_VISITED:

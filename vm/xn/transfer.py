@@ -15,13 +15,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from itertools import pairwise
 from typing import TypeVar
 
 from vm.xn.allocate import bury_doomed, release_blocks
 from vm.xn.charge import settle_edges
-from vm.xn.keep import commit_root, prepare_disk
-from vm.xn.limits import BLOCK, MAX_BLOCKS_IN_CALL, MAX_TRANSFER_BLOCKS, SECTOR
+from vm.xn.keep import commit_root, prepare_disk, start_preparing
+from vm.xn.limits import BLOCK, MAX_BLOCKS_IN_CALL, MAX_TRANSFER_BLOCKS, MAX_UNFLUSHED, SECTOR
+from vm.xn.orphan import stir, stir_owners
 from vm.xn.registry import Entry, Transfer
 from vm.xn.state import Flight, State
 from vm.xn.taint import find_obstacle, set_initialised, settle_dependencies
@@ -142,7 +142,7 @@ def _list_going(state: State, environment: int | None, blocks: Sequence[int]) ->
     going: list[Entry] = []
     for block in blocks:
         entry = state.find_entry(block)
-        if not entry.dirty and (entry.initialised or entry.stable < entry.version):
+        if not _differs(entry):
             continue
         refusal = find_refusal(entry, environment)
         if refusal is not None:
@@ -151,16 +151,22 @@ def _list_going(state: State, environment: int | None, blocks: Sequence[int]) ->
     return going
 
 
+def _differs(entry: Entry) -> bool:
+    """Say whether the disk does not have a block as it is, and is not about to."""
+    return entry.dirty or not (entry.initialised or entry.stable < entry.version)
+
+
 def _take_off(state: State, entry: Entry) -> Flight:
     """The page as it is now begins its way; pointers in it may be on the disk from here on."""
     flight = Flight(entry, entry.version, entry.will_free)
     entry.will_free = []
-    for kid in entry.fresh:
-        kid.persistent = True
-    entry.fresh.clear()
+    kids, entry.fresh = entry.fresh, {}
     entry.transfer = Transfer.WRITING
     entry.written = True
     state.registry.set_clean(entry)
+    for kid in kids:
+        kid.persistent = True
+        settle_unheld(state, kid)
     return flight
 
 
@@ -174,8 +180,10 @@ def land(state: State, flights: list[Flight], notify: Callable[[], None]) -> Non
             notify()
         else:
             _settle(state, flight, notify)
+        stir(state, flight.entry)
     bury_doomed(state)
-    write_orphans(state)
+    if len(state.unflushed) >= MAX_UNFLUSHED:
+        start_flush(state, _nobody_waits)
 
 
 def start_flush(state: State, notify: Callable[[], None]) -> None:
@@ -199,7 +207,6 @@ def _flushed(state: State, flights: list[Flight], notify: Callable[[], None]) ->
     for flight in flights:
         _settle(state, flight, count_down)
     count_down()
-    write_orphans(state)
 
 
 def _settle(state: State, flight: Flight, notify: Callable[[], None]) -> None:
@@ -214,18 +221,33 @@ def _settle(state: State, flight: Flight, notify: Callable[[], None]) -> None:
     entry.stable = max(entry.stable, flight.version)
     if not entry.initialised and flight.version >= entry.valid_from:
         set_initialised(entry, initialised=True)
+        stir_owners(state, entry)
+    waiting = list(entry.after)
     settle_edges(state, settle_dependencies(entry, flight.version))
-    settle_unheld(state, entry)
+    for after in waiting:
+        stir(state, after)
     root = entry.root
     if root is not None and root.slot is not None and not root.on_disk:
         commit_root(state, root, notify)
     else:
         notify()
+    settle_unheld(state, entry)
 
 
 def write_orphans(state: State) -> None:
-    """Write what environments that are gone have left dirty, as far as the order allows."""
-    ready = [entry.block for entry in state.orphans.values() if find_refusal(entry, None) is None]
-    for run in pairwise([*range(0, len(ready), MAX_BLOCKS_IN_CALL), len(ready)]):
-        if ready[slice(*run)]:
-            start_writes(state, None, ready[slice(*run)], lambda: None)
+    """Write what environments that are gone have left dirty, as far as the order allows; an event, nobody waits."""
+    stirred, state.stirred = state.stirred, {}
+    going = [entry for block, entry in stirred.items() if state.orphans.get(block) is entry]
+    going = [entry for entry in going if _differs(entry) and find_refusal(entry, None) is None]
+    if not going:
+        return
+    if start_preparing(state, going, partial(write_orphans, state)):
+        state.stirred |= {entry.block: entry for entry in going}
+        return
+    blocks = [entry.block for entry in going]
+    for start in range(0, len(blocks), MAX_BLOCKS_IN_CALL):
+        start_writes(state, None, blocks[start : start + MAX_BLOCKS_IN_CALL], _nobody_waits)
+
+
+def _nobody_waits() -> None:
+    return

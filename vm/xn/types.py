@@ -25,7 +25,8 @@ from runtime.template.engine import Loaded, load_template
 from runtime.template.install import install_templates
 from runtime.template.nodes import DATA as DATA_NAME
 from runtime.template.nodes import Extent, Method, Template, TemplateSet
-from vm.xn.limits import BLOCK
+from vm.xn.effort import check_effort, has_few_partitions
+from vm.xn.limits import BLOCK, MAX_PARTITIONS
 from vm.xn.owned import DATA, Owned, Type
 from vm.xok.refusal import Code, Refusal
 
@@ -85,6 +86,7 @@ class TypeLibrary:
                 templates = decode_templates(form)
                 _refuse_strangers(templates)
                 installation = install_templates(templates, self._cache)
+                check_effort(templates)
             except Refused as refused:
                 reasons = "; ".join(f"{each.code} {each.message}" for each in refused.diagnostics[:4])
                 raise Refusal(Code.TYPE_REFUSED, reasons) from None
@@ -116,6 +118,7 @@ class LoadedType:
         proved: names of methods that need no test.
         raw_write, raw_read, discriminator: byte ranges (start, end) of the object.
         fixed_unit: blocks have 4,096 bytes whatever the object says, or it owns parts only.
+        few_partitions: no object has more than XN asks about.
         family: the set that it belongs to, by number.
     """
 
@@ -130,6 +133,7 @@ class LoadedType:
     raw_read: tuple[tuple[int, int], ...]
     discriminator: tuple[tuple[int, int], ...]
     fixed_unit: bool
+    few_partitions: bool
     family: dict[Type, LoadedType]
 
     def list_owned(
@@ -140,22 +144,36 @@ class LoadedType:
         Raises:
             Refusal: UNIT, the object counts in blocks of another size.
         """
-        if not self.fixed_unit and self.run.unit(data, arguments) != BLOCK:
-            raise Refusal(Code.UNIT, f"this `{self.name}` does not count in blocks of {BLOCK} bytes")
         if partition is None:
             rows = self.run.owns(data, arguments)
         else:
             rows = self.run.owns(data, arguments, partition, 1)
-        found: list[list[int]] = rows.tolist()
+        found: list[list[int]] = [row for row in rows.tolist() if row[1]]  # no blocks: nothing is owned
+        if found and not self.fixed_unit and self.run.unit(data, arguments) != BLOCK:
+            raise Refusal(Code.UNIT, f"this `{self.name}` does not count in blocks of {BLOCK} bytes")
         return found
 
-    def takes(self, arguments: Sequence[int]) -> bool:
-        """Say whether `arguments` are in the domain of the template's parameters."""
+    def takes(self, arguments: Sequence[int], length: int | None = None) -> bool:
+        """Say whether there can be an object with these `arguments`; what is not taken owns nothing.
+
+        Args:
+            arguments: that an owner passes.
+            length: of the object; None: it begins where a block does.
+        """
         parameters = self.template.parameters
-        return len(arguments) == len(parameters) and all(
-            any(low <= number <= high for low, high in parameter.allowed)
-            for parameter, number in zip(parameters, arguments)
-        )
+        if len(arguments) != len(parameters):
+            return False
+        for parameter, number in zip(parameters, arguments):
+            if not any(low <= number <= high for low, high in parameter.allowed):
+                return False
+        if self.few_partitions:
+            return True
+        return self.run.partitions(self.length if length is None else length, arguments) <= MAX_PARTITIONS
+
+    @property
+    def length(self) -> int:
+        """The bytes of an object that begins where a block does."""
+        return min(self.template.maximum, BLOCK)
 
     def read_owned(self, row: Sequence[int]) -> Owned:
         """Return a row of `owns` (start, count, kind, arguments ...) as what it means."""
@@ -195,6 +213,7 @@ def _load_type(
         raw_read,
         discriminator,
         not any(kind.mode == "own" for kind in template.kinds) or _is_constant(template.unit, BLOCK),
+        has_few_partitions(template),
         family,
     )
 
@@ -220,6 +239,8 @@ def _refuse_strangers(templates: TemplateSet) -> None:
             )
         if template.shared is not None:
             raise Refusal(Code.TYPE_REFUSED, f"`{name}` may be shared: in XN a block has one owner")
+        if template.constant and template.maximum > BLOCK:
+            raise Refusal(Code.TYPE_REFUSED, f"`{name}` has {template.maximum} bytes: an object is one block")
 
 
 def _is_constant(function: Function, number: int) -> bool:

@@ -1,6 +1,7 @@
 """Buffers that nobody holds: kept while there is room, evicted when pages are wanted.
 
-In: an entry that changed. Out: its place in the registry's list of unowned buffers, the longest unused first.
+In: an entry that changed. Out: its place in the registry's list of unowned buffers, the longest unused first. An
+entry without a page is worth nothing to anybody, and is forgotten at once: the list is no longer than memory.
 """
 
 from __future__ import annotations
@@ -17,11 +18,25 @@ def settle_unheld(state: State, entry: Entry) -> None:
         state.registry.unowned.pop(entry.block, None)
     elif is_disposable(entry):
         state.orphans.pop(entry.block, None)
-        state.registry.unowned[entry.block] = entry
+        if entry.page is None:
+            _forget(state, entry)
+        else:
+            state.registry.unowned[entry.block] = entry
+
+
+def _forget(state: State, entry: Entry) -> None:
+    owner = entry.owner
+    if owner is not None:
+        del owner.kids[entry.block]
+        owner.fresh.pop(entry, None)
+    state.registry.remove(entry)
+    if owner is not None:
+        settle_unheld(state, owner)
 
 
 def is_disposable(entry: Entry) -> bool:
     """Say whether everything about an entry can be found again on the disk."""
+    standing = entry.tree.find().standing
     return (
         not (entry.dirty or entry.kids or entry.will_free or entry.before or entry.after)
         and entry.initialised
@@ -29,5 +44,6 @@ def is_disposable(entry: Entry) -> bool:
         and entry.stable == entry.version
         and entry.locked is None
         and (entry.root is None or entry.root.on_disk or entry.root.temporary)
-        and entry.tree.find().standing != "unattached"
+        and standing != "unattached"
+        and (entry.persistent or entry.owner is None or standing == "temporary")
     )
