@@ -118,6 +118,16 @@ def test_the_books_of_a_family_balance(steps: list[Step]) -> None:
             assert each.used[resource] <= each.limits[resource]
 
 
+def test_what_is_forced_on_an_account_may_exceed_its_limit_and_is_charged_above_too() -> None:
+    top = Account([1] * len(Resource))
+    low = Account([1] * len(Resource), top)
+    low.force(Resource.PAGES, 5)
+    assert (top.used[0], top.below[0], low.used[0]) == (5, 5, 5)
+    assert refused(lambda: top.take(Resource.PAGES)) is Code.QUOTA
+    low.give(Resource.PAGES, 5)
+    assert (top.used[0], top.below[0], low.used[0]) == (0, 0, 0)
+
+
 def test_closing_an_account_leaves_what_its_children_use() -> None:
     top = Account([9] * len(Resource))
     middle = Account([9] * len(Resource), top)

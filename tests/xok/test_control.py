@@ -9,7 +9,7 @@ import pytest
 from tests.xok.world import World, make_kernel, refused
 from vm.machine import costs
 from vm.xok.area import Words
-from vm.xok.limits import QUANTUM_TICKS
+from vm.xok.limits import DONATIONS, QUANTUM_TICKS
 from vm.xok.refusal import Code
 from vm.xok.syscalls import SystemCalls
 
@@ -231,21 +231,60 @@ def test_a_call_in_vain_leaves_nothing_behind() -> None:
     assert world.busy.accepting[0]
 
 
-def test_the_entry_may_be_gone_before_it_is_entered() -> None:
+def test_an_entry_that_is_gone_before_it_is_entered_answers_nothing() -> None:
     kernel = make_kernel()
 
     def server(sys: SystemCalls) -> None:
+        def withdraw() -> None:
+            sys.area.service = None
+
         sys.area.service = lambda caller, arguments, copied: (1,)
-        sys.sleep((((0, "==", 1),),))
+        sys.area.revocation = withdraw
+        sys.sleep(())
 
     environment = kernel.spawn(server)
-    kernel.run()
-
-    def withdraw() -> bool:
-        environment.area.service = None
-        return True
-
     home = kernel.enter(kernel.create())
-    kernel.clock.schedule(kernel.clock.now + 300, lambda: withdraw() and None)
-    answer = refused(lambda: home.ipc_call(environment.id))
-    assert answer in (None, Code.NOT_ACCEPTING)
+    home.give_way()
+    environment.revoked = True
+    assert home.ipc_call(environment.id) == ()
+
+
+def test_an_entry_without_an_answer_answers_nothing() -> None:
+    kernel = make_kernel()
+    server = kernel.spawn(serve(lambda sys, caller, arguments, copied: None))  # type: ignore[arg-type,return-value]
+    home = kernel.enter(kernel.create())
+    home.give_way()
+    assert home.ipc_call(server.id) == ()
+
+
+def test_time_is_handed_on_through_so_many_calls_and_no_more() -> None:
+    """Nobody makes the kernel follow a chain of any length at each turn."""
+    kernel = make_kernel()
+    last = kernel.spawn(serve(lambda sys, caller, arguments, copied: sys.compute(40 * SLICE) or (1,)))
+
+    def forward(to: int) -> Callable[[SystemCalls], None]:
+        return serve(lambda sys, caller, arguments, copied: sys.ipc_call(to))
+
+    numbers = [last.id]
+    for _ in range(DONATIONS + 2):
+        numbers.append(kernel.spawn(forward(numbers[-1])).id)
+    home = kernel.enter(kernel.create())
+    home.give_way()
+    kernel.quanta.free(last.quanta[0])
+    assert home.ipc_call(numbers[-1]) == (1,), "those within reach of the last hand on their time"
+
+
+def test_home_may_serve_and_be_ended_by_whom_it_answers() -> None:
+    kernel = make_kernel()
+    host = kernel.create()
+    home = kernel.enter(host)
+    home.area.service = lambda caller, arguments, copied: (3,)
+    answers: list[Words] = []
+
+    def client(sys: SystemCalls) -> None:
+        answers.append(sys.ipc_call(host.id))
+        sys.environment_free(host.id)
+
+    kernel.spawn(client)
+    assert refused(lambda: home.sleep(())) is Code.NO_SUCH_ENVIRONMENT
+    assert answers == [(3,)]

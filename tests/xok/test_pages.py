@@ -72,6 +72,17 @@ def test_binding_twice_is_one_binding() -> None:
     assert alice.account.used[Resource.BINDINGS] == 0
 
 
+def test_a_backing_can_be_replaced_and_withdrawn() -> None:
+    world = World()
+    alice = world.environment(world.alice)
+    for backing in (5, 6, None, None, 7):
+        world.alice.repossession_set(world.page, backing)
+        assert alice.backings == ({} if backing is None else {world.page: backing})
+        assert alice.account.used[Resource.BACKINGS] == len(alice.backings)
+    world.alice.page_free(world.page)
+    assert alice.account.used[Resource.BACKINGS] == 0
+
+
 def test_who_may_modify_may_free_a_page_of_another() -> None:
     world = World()
     world.alice.page_acl_set(world.page, 1, Capability(b"b", MODIFY))

@@ -258,6 +258,16 @@ def test_clean_buffers_of_who_does_not_answer_are_dropped() -> None:
     assert kernel.pages.free_count >= kernel.pages.reserve
 
 
+def test_more_is_asked_for_while_too_little_has_come() -> None:
+    kernel, home = make_full()
+    hogs = [kernel.spawn(keep), kernel.spawn(keep)]
+    home.give_way()
+    kernel.pages.reserve = 40
+    run_for(home, 10**10)
+    assert kernel.pages.free_count >= 40
+    assert sum(each.words[PAGES_LOST] for each in hogs) > 32
+
+
 def test_nothing_is_asked_for_ever_where_nothing_can_come() -> None:
     kernel, home = make_full()
     for _ in range(PAGES - 1):

@@ -361,6 +361,8 @@ def test_events_end_a_sleep() -> None:
         kernel.clock.schedule(time, lambda: environment.count_down(3))
     sys.wait(3)
     assert 10**7 <= sys.now < 10**7 + 10_000
+    environment.count_down(3)
+    assert sys.area.words[3] == 0
 
 
 def test_a_call_that_blocks_lets_others_run() -> None:
@@ -434,6 +436,26 @@ def test_sleepers_wake_each_other() -> None:
     kernel.enter(kernel.create()).area_write(ids[0], 0, 1)
     kernel.run()
     assert log == [f"{me}{turn}" for turn in range(5) for me in (0, 1)]
+
+
+def test_home_that_acts_as_another_in_an_upcall_comes_back_as_itself() -> None:
+    kernel = make_kernel()
+    first, second = kernel.create(), kernel.enter(kernel.create())
+    sys = kernel.enter(first)
+    sys.area.prologue = second.null
+    for _ in range(20):
+        sys.compute(SLICE)
+        assert kernel.current is first
+
+
+def test_who_logs_in_where_no_time_is_left_leaves_nothing() -> None:
+    kernel = make_kernel(4096)
+    while refused(kernel.create) is None:
+        pass
+    environments = len(kernel.environments)
+    assert refused(kernel.create) is Code.QUOTA
+    assert len(kernel.environments) == environments
+    assert kernel.create(quanta=0).alive
 
 
 def test_the_vector_is_not_one_principals() -> None:

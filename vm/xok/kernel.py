@@ -101,7 +101,7 @@ class Kernel:
             quanta: how many slots it gets.
 
         Raises:
-            Refusal: TABLE_FULL, QUANTUM_TAKEN, or QUOTA.
+            Refusal: TABLE_FULL or QUOTA.
         """
         environment = self.environments.create(capability, (capability,))
         try:

@@ -76,15 +76,8 @@ class QuantumVector:
         return self._occupied[first:] + self._occupied[:first]
 
     def lowest_free(self) -> int:
-        """Return the first slot without an owner.
-
-        Raises:
-            Refusal: QUANTUM_TAKEN: all have one.
-        """
-        for number, slot in enumerate(self.slots):
-            if slot.owner is None:
-                return number
-        raise Refusal(Code.QUANTUM_TAKEN, f"all {QUANTA} quanta have owners")
+        """Return the first slot without an owner: there is one, for nobody may have as many as are left."""
+        return next(number for number, slot in enumerate(self.slots) if slot.owner is None)
 
     def find(self, number: object) -> int:
         """Check a number that a library passed.

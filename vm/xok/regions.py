@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from vm.machine.memory import PAGE
 from vm.xok.account import Resource
-from vm.xok.capability import ALL, MODIFY, READ, WRITE, Acl, Capability, demand
+from vm.xok.capability import MODIFY, READ, WRITE, Acl, Capability, demand
 from vm.xok.environment import Environment
 from vm.xok.limits import LARGEST_COPY
 from vm.xok.pages import Pages, PageState
@@ -132,11 +132,6 @@ class Regions:
         if not rest:
             del self._in_page[region.page]
             self._pages.record(region.page).state = PageState.OWNED
-
-
-def guard_of(capability: Capability) -> Acl:
-    """Return the access list of a region, or another thing, that only its maker may use."""
-    return (Capability(capability.name, ALL),)
 
 
 def _inside(region: Region, offset: object, length: object) -> int:

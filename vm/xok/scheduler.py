@@ -80,6 +80,11 @@ class Scheduler:
             raise Refusal(Code.NO_SUCH_ENVIRONMENT, f"environment {environment.id} has ended")
         if context is None or not context.is_home or not context.is_here:
             raise Refusal(Code.NOT_CURRENT, f"environment {environment.id} does not run")
+        self.act_as(environment)
+        self.resumed(environment)
+
+    def act_as(self, environment: Environment) -> None:
+        """Make one of home's environments the current one."""
         self._settle()
         self._chooser.host = environment
         slots = self.vector.slots
@@ -90,7 +95,6 @@ class Scheduler:
             self.dispatch()
         else:
             self._start(IDLE, environment)
-        self.resumed(environment)
 
     def interrupt(self) -> None:
         """Do what has fallen due: enter upcalls, end the slice."""
@@ -161,8 +165,7 @@ class Scheduler:
         """Let programs run until none can go on; home, which calls this, acts as nobody."""
         self._settle()
         self.current = self._chooser.host = None
-        while self.dispatch():
-            pass
+        self.dispatch()
 
     def resumed(self, environment: Environment) -> None:
         """Go on in the context of `environment`, which has just been chosen: first of all, upcalls.

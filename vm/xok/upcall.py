@@ -83,10 +83,10 @@ class Upcalls:
             result = entry(*arguments)
         if fault.error is not None and environment.alive:
             self._destroy(environment, fault.error)
+        if scheduler.current is not environment and environment.alive:
+            scheduler.act_as(environment)  # home has acted as another meanwhile
         if not environment.alive:
             scheduler.stop(environment)
-        if scheduler.current is not environment:
-            scheduler.admit(environment)
         return result
 
     def _deliver_one(self, environment: Environment) -> None:
