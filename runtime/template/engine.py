@@ -8,6 +8,7 @@ interpreted.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import RLock
@@ -260,9 +261,13 @@ class Loaded:
             raise ValueError(f"`{self.template.name}` takes {wanted} arguments, not {len(arguments)}")
         if method is not None and len(more) != len(method.parameters):
             raise ValueError(f"`{method.name}` takes {len(method.parameters)} arguments, not {len(more)}")
-        numbers = (*arguments, *more)
-        packed = b"".join([_check_word(number).to_bytes(WORD, "little") for number in numbers])
-        return packed or bytes(arguments_bytes(0))
+        count = wanted + len(more)
+        if not count:
+            return bytes(arguments_bytes(0))
+        try:
+            return struct.pack(f"<{count}Q", *arguments, *more)
+        except struct.error:
+            raise ValueError(f"not all of {(*arguments, *more)} are u64") from None
 
     def _find_method(self, name: str) -> Method:
         for method in self.template.methods:
