@@ -33,8 +33,6 @@ from vm.cffs.names import (
     scan_area,
 )
 from vm.cffs.super import ASIDE_AT, ROOT_AT, aside_number, root_number
-from vm.libfs.blockmap import refused_as_taken
-from vm.libfs.directory import open_directory
 from vm.libfs.errors import fail
 from vm.libfs.grow import grow_directory
 from vm.libfs.inode import INODE_BYTES, Node, pack_inode

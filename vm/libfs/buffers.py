@@ -86,6 +86,7 @@ class Buffers:
         self.flying: dict[int, Buffer] = {}
         self.raw: dict[int, None] = {}
         self.relieve: Callable[[], None] = lambda: None
+        self._pages: list[int] = []
 
     # ---- getting
 
@@ -127,8 +128,13 @@ class Buffers:
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             self._load_part(part, is_data, also_raw if start == 0 else ())
-        if len(self.table) + len(self.raw) > self.limit:
+        if self.is_full:
             self.trim()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there are more blocks than are to be kept."""
+        return len(self.table) + len(self.raw) > self.limit
 
     def _load_part(self, wanted: Sequence[Wanted], is_data: bool, also_raw: Sequence[int]) -> None:
         sys = self._sys
@@ -179,9 +185,18 @@ class Buffers:
         sys.xn_read(blocks, pages, READING)
         sys.wait(READING)
 
+    def reserve(self, count: int) -> None:
+        """Get pages ready for blocks that are going to be allocated: from there on nothing can fail, or write."""
+        while len(self._pages) < count:
+            self._pages.append(self._allocate_page())
+
     def page(self) -> int:
+        """Return a page."""
+        return self._pages.pop() if self._pages else self._allocate_page()
+
+    def _allocate_page(self) -> int:
         """Return a page; if there is none, clean buffers are given up, then dirty ones are written."""
-        for attempt in range(3):
+        for attempt in range(2):
             try:
                 return self._sys.page_allocate()
             except Refusal as refusal:
@@ -189,11 +204,11 @@ class Buffers:
                     raise
                 if attempt:
                     self.relieve()
-                self.trim(everything=True)
+                self.give_back(_AT_ONCE)
         return self._sys.page_allocate()
 
     def hold_new(self, block: int, parent: Place, is_data: bool) -> memoryview:
-        """Return the zeros of a block that was just allocated."""
+        """Return the zeros of a block that was just allocated; a page was reserved before."""
         sys = self._sys
         page = self.page()
         sys.xn_attach(block, page)
@@ -229,10 +244,19 @@ class Buffers:
 
     # ---- giving up
 
-    def trim(self, everything: bool = False) -> None:
-        """Give up data that are clean and were not used lately, down to the limit; or all that are clean."""
-        spare = len(self.table) + len(self.raw) - self.limit + int(self.limit * _KEPT)
-        count = len(self.table) if everything else spare
+    def trim(self) -> None:
+        """Give up data that are clean and were not used lately, down to somewhat below the limit."""
+        self._give_up(len(self.table) + len(self.raw) - self.limit + int(self.limit * _KEPT), keep=True)
+
+    def give_back(self, count: int) -> None:
+        """Give pages back that the kernel wants: what is clean leaves the core."""
+        if self._pages:
+            self._sys.page_return(self._pages)
+            count -= len(self._pages)
+            self._pages = []
+        self._give_up(count, keep=False)
+
+    def _give_up(self, count: int, keep: bool) -> None:
         for block in tuple(self.raw)[: max(0, count)]:
             self._release_raw(block)
             count -= 1
@@ -242,9 +266,9 @@ class Buffers:
             for buffer in tuple(self.table.values()):
                 if not buffer.is_data:
                     continue
-                if buffer.used and not everything:
+                if buffer.used:
                     buffer.used = False
-                elif self.release(buffer):
+                elif self.release(buffer, keep):
                     count -= 1
                     if count <= 0:
                         return

@@ -115,6 +115,7 @@ class Files:
         while done < len(data):
             try:
                 done += self._write_part(node, offset + done, data, done)
+                self._volume.balance()
             except OSError as error:
                 if error.errno != errno.ENOSPC or not done:
                     raise
@@ -155,6 +156,7 @@ class Files:
         index, within = at // BLOCK, at % BLOCK
         for _ in range(4):
             choice = choose_blocks(self._volume, self._format, node, index, holes)
+            self._volume.buffers.reserve(choice.count + self._volume.map.missing(node, index))
             try:
                 parent = self._point(
                     node, index, choice, min(at + len(data) - start, (index + choice.count) * BLOCK)

@@ -39,7 +39,7 @@ class LibraryFileSystem:
     def __init__(self, volume: Volume, format_: Format, root: int) -> None:
         self.volume = volume
         self.format = format_
-        self.root = root
+        volume.root = root
         self._files = Files(volume, format_)
         self._paths = Paths(volume, format_, self._files)
         self._tree = Tree(volume, format_, self._files)
@@ -339,7 +339,7 @@ class LibraryFileSystem:
     def drop_caches(self) -> None:
         """Let go of buffers that are clean."""
         with self._on(""):
-            self.volume.drop(self.root)
+            self.volume.drop(self.volume.root)
 
     def unmount(self) -> None:
         """Write everything, and let go of all buffers."""

@@ -29,6 +29,7 @@ def grow_directory(volume: Volume, format_: Format, directory: Directory) -> tup
     """
     for _ in range(_TRIES):
         block = choose_directory_block(volume, format_, directory)
+        volume.buffers.reserve(1 + volume.map.missing(directory.node, len(directory.blocks)))
         try:
             parent = _point(volume, directory, block)
         except Refusal as refusal:

@@ -77,6 +77,7 @@ class Volume:
         types: templates of its set by name.
 
     Attributes:
+        root: the block where the file system begins: it is always in core.
         nodes: inodes in core, by number.
         user, group: whose capability is presented.
     """
@@ -85,6 +86,7 @@ class Volume:
         self, sys: SystemCalls, first: int, end: int, options: Options, types: dict[str, Type]
     ) -> None:
         self.sys = sys
+        self.root = 0
         self.options = options
         self.types = types
         self.buffers = Buffers(sys, options.buffers, options.shared)
@@ -125,16 +127,33 @@ class Volume:
             self._critical.__enter__()
 
     def end(self) -> None:
-        """An operation has ended: write what has gathered, and let go of what there is no room for."""
+        """An operation has ended."""
         if self._critical is not None:
             self._critical.__exit__(None, None, None)
-        if len(self.buffers.dirty) > self.options.dirty:
+        self.balance()
+        if self.buffers.is_full:
+            self.sync()
+            self.drop(self.root)
+
+    def balance(self) -> None:
+        """Write what has gathered, and let go of data that there is no room for: between the parts of an operation.
+
+        The kernel keeps a block in core until what leads to it is on the disk, too: so everything is written first.
+        """
+        buffers = self.buffers
+        if len(buffers.dirty) > self.options.dirty:
             self.writeback.send_data()
-            if len(self.buffers.dirty) > self.options.dirty:
+            if len(buffers.dirty) > self.options.dirty:
                 self.sync()
+        wanted = self.sys.area.pages_wanted
+        if wanted or buffers.is_full:
+            self.writeback.flush_all()
+            buffers.give_back(wanted)
+            if buffers.is_full:
+                buffers.trim()
 
     def drop(self, keep: int | None) -> None:
-        """Let go of all buffers that are clean but the block `keep`: they leave the core.
+        """Let go of all buffers that are clean, but the block `keep`: they leave the core.
 
         Inodes that are open stay, and what leads to them.
         """
@@ -248,6 +267,10 @@ class Format(ABC):
     @abstractmethod
     def list_inodes(self) -> Iterable[int]:
         """Return the numbers of all inodes in use, named or not, where the directories that are known by now are."""
+
+    @abstractmethod
+    def settle_aside(self) -> list[str]:
+        """Free what was kept aside and is not needed any more; return what was done."""
 
     @abstractmethod
     def inspect(self, view: memoryview) -> list[str]:
