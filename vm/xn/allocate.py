@@ -27,7 +27,7 @@ from vm.xn.owned import DATA, Owned
 from vm.xn.place import Spot, list_owned
 from vm.xn.registry import Entry, Transfer
 from vm.xn.state import State
-from vm.xn.taint import add_hindrance, drop_dependencies, reaches, remove_hindrance, set_initialised
+from vm.xn.taint import add_hindrance, drop_dependencies, reaches, remove_hindrance
 from vm.xn.unheld import settle_unheld
 from vm.xok.account import Resource
 from vm.xok.environment import Environment
@@ -251,10 +251,6 @@ def _free_runs(state: State, owner: Entry, plan: Plan) -> None:
             owner.will_free.append(run)
             state.will_free += len(run)
             continue
-        if persistent and standing == "unattached" and owner.written:
-            # What is on the disk still points there: nobody may be led to it before it is written again.
-            owner.valid_from = owner.version
-            set_initialised(owner, initialised=False)
         release_blocks(state, run)
 
 

@@ -5,52 +5,51 @@ eight sectors in any order. Three rules keep every mixture of old and new sector
 tree:
 
 1. a change of what is owned lies in one sector;
-2. what decides about one pointer (the read set of its partition) lies in one sector, or halves of two
-pointers
-   could meet;
-3. the discriminator of an object of several sectors is fixed once the block has been written: old pointers
-must not be read
-   as another type's.
+2. what decides about one pointer (the read set of its partition) lies in one sector, or is fixed: else
+   halves of two pointers could meet;
+3. the discriminator of an object of several sectors is fixed: else old pointers could be read as another
+   type's.
 
-While a block was never written, nothing on the disk can point to it, and there is nothing to tear.
+Rules 2 and 3 hold for proved methods too, and for changes that leave alone what is owned: a pointer that
+means nothing yet, and a field that gives it a meaning, would be two harmless changes. While a block was never
+written, nothing on the disk can point to it, and there is nothing to tear.
 """
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 from vm.xn.limits import BLOCK, SECTOR
 from vm.xn.place import Spot
 from vm.xok.refusal import Code, Refusal
 
 
-def check_atomic(spot: Spot, before: bytes, after: bytes | bytearray, partitions: Iterable[int]) -> None:
-    """Refuse a change of what is owned that a crash could tear.
+def check_atomic(spot: Spot, before: bytes, after: bytes | bytearray, moves: bool) -> None:
+    """Refuse a change that a crash could tear.
 
     Args:
-        spot: the object; of a tree or a block to which the rules apply (`is_exposed`).
+        spot: the object; of a block to which the rules apply (`is_exposed`).
         before: its bytes.
         after: its bytes as they would be.
-        partitions: whose pointers change, where that is known.
+        moves: whether what is owned may change.
 
     Raises:
         Refusal: CROSS_SECTOR.
     """
     if spot.in_one_sector:
         return
-    changed = list_changed_sectors(spot, before, after)
-    if len(changed) > 1:
-        message = f"the change of block {spot.entry.block} reaches sectors {changed}"
-        raise Refusal(Code.CROSS_SECTOR, message)
+    if moves:
+        changed = list_changed_sectors(spot, before, after)
+        if len(changed) > 1:
+            message = f"the change of block {spot.entry.block} reaches sectors {changed}"
+            raise Refusal(Code.CROSS_SECTOR, message)
     for start, end in spot.loaded.discriminator:
         if before[start:end] != after[start:end]:
             message = (
                 f"the `{spot.loaded.name}` at {spot.place} has several sectors: its discriminator is fixed"
             )
             raise Refusal(Code.CROSS_SECTOR, message)
-    for partition in partitions:
-        if not _reads_one_sector(spot, partition):
-            message = f"partition {partition} of `{spot.loaded.name}` reads more than one sector"
+    for start, end in spot.loaded.wide.find(spot.offset % SECTOR, spot.length, spot.arguments):
+        if before[start:end] != after[start:end]:
+            message = f"bytes {start} to {end} of `{spot.loaded.name}` and another sector are one pointer"
             raise Refusal(Code.CROSS_SECTOR, message)
 
 
@@ -69,15 +68,6 @@ def list_changed_sectors(spot: Spot, before: bytes, after: bytes | bytearray) ->
         if before[start:end] != after[start:end]:
             found.append(sector)
     return found
-
-
-def _reads_one_sector(spot: Spot, partition: int) -> bool:
-    sectors = {
-        place // SECTOR
-        for start, end in list_reads(spot, partition)
-        for place in (spot.offset + start, spot.offset + end - 1)
-    }
-    return len(sectors) <= 1
 
 
 def list_reads(spot: Spot, partition: int) -> list[tuple[int, int]]:

@@ -25,10 +25,10 @@ from vm.xn.allocate import Plan, carry_out, plan_change
 from vm.xn.atomic import check_atomic, is_exposed, list_changed_sectors, list_reads
 from vm.xn.limits import MAX_OWNED, MAX_WRITES, SECTOR
 from vm.xn.owned import DATA, Owned, Place, Type, is_balanced
-from vm.xn.place import Spot, find_spot, list_owned
+from vm.xn.place import Spot, find_key, find_spot, list_by_key, list_parts
 from vm.xn.registry import Entry
 from vm.xn.state import State
-from vm.xn.taint import add_hindrance, remove_hindrance
+from vm.xn.taint import add_hindrance, reaches, remove_hindrance, set_initialised
 from vm.xok.capability import Capability
 from vm.xok.environment import Environment
 from vm.xok.refusal import Code, Refusal
@@ -43,6 +43,8 @@ class Change:
         before, after: its bytes.
         gives, takes: what it says about ownership.
         partitions: whose pointers change; None: not known.
+        by_method: the template says how; else a library does, byte by byte.
+        by_union: the member of a union comes or goes, and owns nothing.
     """
 
     spot: Spot
@@ -51,6 +53,8 @@ class Change:
     gives: list[Owned] = field(default_factory=list)
     takes: list[Owned] = field(default_factory=list)
     partitions: Sequence[int] | None = None
+    by_method: bool = False
+    by_union: bool = False
 
     @property
     def block_after(self) -> bytes:
@@ -89,7 +93,7 @@ def call_method(
     if failed:
         message = f"`{name}` of `{spot.loaded.name}` requires {method.requires[failed - 1]}"
         raise Refusal(Code.METHOD_REFUSED, message)
-    change = Change(spot, before, after)
+    change = Change(spot, before, after, by_method=True)
     _read_claims(change, run.changes(name, before, spot.arguments, arguments).tolist())
     proved = name in spot.loaded.proved
     conclude(state, environment, change, capability, proved)
@@ -177,6 +181,7 @@ def set_type(
         Refusal: WRONG_TYPE; otherwise as `change_bytes`.
     """
     change = make_change(state, environment, place, writes)
+    change.by_union = True
     spot = change.spot
     for data, expected in ((change.before, wanted is not None), (bytes(change.after), wanted is None)):
         if expected and _list_parts(spot, data):
@@ -265,36 +270,54 @@ def swap(
     first, second = changes
     if _overlap(first.spot, second.spot):
         raise Refusal(Code.BAD_ARGUMENT, "the two places overlap: modify the object instead")
+    if any(_around_touched(change) for change in changes):
+        # Each side is compared by itself: together they could make a third object another.
+        raise Refusal(Code.OWNS_CHANGED, "a swap leaves alone what the objects around go by")
     _check_swap_atomic(first, second)
     owned = [_list_partition(change, change.before) for change in changes]
     first.gives, first.takes, second.gives, second.takes = owned[1], owned[0], owned[0], owned[1]
     for change in changes:
         _ask(state, environment, change, capability)
         compare(change)
-    moved = [[state.registry.get(block) for each in tuples for block in each.blocks] for tuples in owned]
+    moved = [_list_bound(state, tuples) for tuples in owned]
+    if first.spot.entry is not second.spot.entry:
+        _check_circles(first, second, [*moved[0], *moved[1]])
     for change in changes:
         store(state, change)
     for change, entries in zip(changes, (moved[1], moved[0])):
         for entry in entries:
-            if entry is not None:
-                _move(entry, change.spot)
+            _move(entry, change.spot)
+
+
+def _list_bound(state: State, tuples: list[Owned]) -> list[Entry]:
+    """Return the entries of what is owned; raw ones are nobody's."""
+    entries = [state.registry.get(block) for each in tuples for block in each.blocks]
+    return [entry for entry in entries if entry is not None and entry.type is not None]
 
 
 def _check_swap_atomic(first: Change, second: Change) -> None:
     """Refuse a swap that a crash could leave half done; blocks that were never written cannot be torn."""
     spots = (first.spot, second.spot)
-    temporary = all(spot.entry.tree.find().standing == "temporary" for spot in spots)
-    if temporary or not any(spot.entry.written for spot in spots):
+    if spots[0].entry.tree.find() is not spots[1].entry.tree.find():
+        raise Refusal(Code.CROSS_SECTOR, "the places are in two trees, with rules of order of their own")
+    if not any(is_exposed(spot) for spot in spots):
         return
-    places = {
-        (change.spot.entry.block, sector)
-        for change in (first, second)
-        for sector in list_changed_sectors(change.spot, change.before, change.after)
-    }
+    places: set[tuple[int, int]] = set()
+    for change in (first, second):
+        check_atomic(change.spot, change.before, change.after, moves=True)
+        sectors = list_changed_sectors(change.spot, change.before, change.after)
+        places.update((change.spot.entry.block, sector) for sector in sectors)
     if len(places) > 1:
         raise Refusal(
             Code.CROSS_SECTOR, f"the swap reaches {len(places)} sectors: a crash could come between"
         )
+
+
+def _check_circles(first: Change, second: Change, moved: list[Entry]) -> None:
+    """Refuse to let a block be waited for by an owner for which it waits itself."""
+    for entry in moved:
+        if entry.hinders and reaches(entry, (first.spot.entry, second.spot.entry)):
+            raise Refusal(Code.CYCLE, f"block {entry.block} waits for the block that would wait for it")
 
 
 def _overlap(first: Spot, second: Spot) -> bool:
@@ -309,6 +332,7 @@ def _move(entry: Entry, spot: Spot) -> None:
     if was is not spot.entry:
         del was.kids[entry.block]
         was.fresh.pop(entry, None)
+        entry.persistent = False  # neither owner was written, or nothing will be led to what was
         if entry.hinders:
             remove_hindrance(was)
             add_hindrance(spot.entry)
@@ -341,11 +365,11 @@ def conclude(
     _ask(state, environment, change, capability)
     if not proved:
         compare(change)
-    quiet = proved and not (change.gives or change.takes or change.partitions)
-    if not quiet and is_exposed(spot):
+    if is_exposed(spot):
+        moves = not proved or bool(change.gives or change.takes or change.partitions)
         for each in (spot, *_around_touched(change)):
             before, after = _bytes_of(change, each)
-            check_atomic(each, before, after, (change.partitions or ()) if each is spot else ())
+            check_atomic(each, before, after, moves)
     if not (change.gives or change.takes):
         store(state, change)
         return
@@ -361,30 +385,64 @@ def _ask(state: State, environment: Environment, change: Change, capability: Cap
     after = change.block_after
     for operation in wanted or [Operation.WRITE]:
         check_access(state.registry, change.spot, after, capability, operation, environment.id, state.seconds)
+    if not (change.by_method or change.by_union):
+        _ask_parts(state, environment, change, change.spot, capability, after)
+
+
+def _ask_parts(
+    state: State, environment: Environment, change: Change, spot: Spot, capability: Capability, after: bytes
+) -> None:
+    """Ask each part whose bytes a library changes from outside: it decides about them, if it has an `acl`."""
+    frame = change.spot.entry.frame
+    assert frame is not None, "changes are made in core"
+    if not any(kind.is_part for kind in spot.loaded.kinds):
+        return
+    for part in list_parts(spot):
+        if frame[part.offset : part.end] == after[part.offset : part.end]:
+            continue
+        check_access(state.registry, part, after, capability, Operation.WRITE, environment.id, state.seconds)
+        _ask_parts(state, environment, change, part, capability, after)
 
 
 def compare(change: Change) -> None:
     """Run `owns` before and after; the difference must be what the change says.
 
     Raises:
-        Refusal: OWNS_CHANGED, OUTSIDE_PARTITION, UNIT, BAD_ARGUMENTS.
+        Refusal: OWNS_CHANGED, OUTSIDE_PARTITION, NO_SUCH_PARTITION, UNIT.
     """
     spot = change.spot
     touched = _around_touched(change)
     if touched or change.partitions is None or _touches(change, spot.loaded.discriminator):
-        judge = touched[-1] if touched else spot
-        whole_before, whole_after = _bytes_of(change, judge)
-        before = list_owned(judge.loaded, whole_before, judge.arguments, MAX_OWNED)
-        after = list_owned(judge.loaded, whole_after, judge.arguments, MAX_OWNED)
+        kept = _compare_whole(change, touched[-1] if touched else spot)
     else:
-        _check_inside(change)
-        before = _list_partition(change, change.before)
-        after = _list_partition(change, bytes(change.after))
-    if not is_balanced(before, after, change.gives, change.takes):
+        outside = _find_outside(change)
+        if outside and not change.by_method:
+            raise outside
+        if outside:  # a method may change what no partition reads
+            kept = _compare_whole(change, spot)
+        else:
+            before = _list_partition(change, change.before)
+            after = _list_partition(change, bytes(change.after))
+            kept = is_balanced(before, after, change.gives, change.takes)
+    if not kept:
         message = (
             f"the `{spot.loaded.name}` at {spot.place} would not own what it owned, and what the call says"
         )
         raise Refusal(Code.OWNS_CHANGED, message)
+
+
+def _compare_whole(change: Change, judge: Spot) -> bool:
+    """Compare what `judge` and each of its parts own, each by itself: what is bound knows its owner."""
+    whole_before, whole_after = _bytes_of(change, judge)
+    before = list_by_key(judge.loaded, whole_before, judge.arguments, MAX_OWNED)
+    after = list_by_key(judge.loaded, whole_after, judge.arguments, MAX_OWNED)
+    here = find_key(change.spot, judge)
+    return all(
+        is_balanced(before.get(key, ()), after.get(key, ()), change.gives, change.takes)
+        if key == here
+        else is_balanced(before.get(key, ()), after.get(key, ()))
+        for key in {**before, **after, here: ()}
+    )
 
 
 def _around_touched(change: Change) -> list[Spot]:
@@ -411,8 +469,12 @@ def _touches(change: Change, ranges: tuple[tuple[int, int], ...]) -> bool:
     return any(change.before[start:end] != change.after[start:end] for start, end in ranges)
 
 
-def _check_inside(change: Change) -> None:
-    """Refuse changes outside the named partitions and the raw bytes."""
+def _find_outside(change: Change) -> Refusal | None:
+    """Return why the change does not stay inside the named partitions and the raw bytes; None: it does.
+
+    Raises:
+        Refusal: NO_SUCH_PARTITION.
+    """
     spot = change.spot
     there_are = spot.loaded.run.partitions(spot.length, spot.arguments)
     for partition in change.partitions or ():
@@ -427,8 +489,9 @@ def _check_inside(change: Change) -> None:
             message = (
                 f"bytes outside the partitions {list(change.partitions or ())} of {spot.place} would change"
             )
-            raise Refusal(Code.OUTSIDE_PARTITION, message)
+            return Refusal(Code.OUTSIDE_PARTITION, message)
         at = max(at, end)
+    return None
 
 
 def _list_partition(change: Change, data: bytes) -> list[Owned]:
@@ -453,5 +516,10 @@ def store(state: State, change: Change) -> None:
     """Put the changed bytes into the page."""
     frame = change.spot.entry.frame
     assert frame is not None, "changes are made in core"
+    entry = change.spot.entry
     frame[change.spot.offset : change.spot.end] = change.after
-    state.registry.set_dirty(change.spot.entry)
+    state.registry.set_dirty(entry)
+    if entry.written and entry.tree.find().standing == "unattached":
+        # No rule of order held for what is on the disk: nobody is led to it before it is written again.
+        entry.valid_from = entry.version
+        set_initialised(entry, initialised=False)

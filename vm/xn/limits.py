@@ -14,6 +14,7 @@ TYPE_BLOCKS = 4
 MAX_TYPE_SETS = 128
 MAX_NAME_BYTES = 80  # of a root or of a set of types, as in the released XN
 MAX_TRANSFER_BLOCKS = 32  # of one request to the disk: 128 KB
+MAX_WIDE_KEPT = 256  # places and arguments of a type for which its wide partitions are remembered
 MAX_PATH = 8  # parts in parts
 MAX_WRITES = 256  # pieces of one modification
 MAX_VISITED = 128  # blocks that a check for circles of dependencies looks at, as in the released XN

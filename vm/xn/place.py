@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from vm.xn.limits import BLOCK, MAX_PATH, SECTOR
-from vm.xn.owned import Owned, Place
+from vm.xn.owned import Owned, Place, Type
 from vm.xn.registry import Entry, Registry, Transfer
 from vm.xn.types import LoadedType
 from vm.xok.refusal import Code, Refusal
@@ -90,21 +91,21 @@ def find_spot(registry: Registry, place: Place) -> Spot:
                 break
         else:
             return known
-    return _search(entry, path)
+    return _search(registry, entry, path)
 
 
-def _search(entry: Entry, path: tuple[int, ...]) -> Spot:
+def _search(registry: Registry, entry: Entry, path: tuple[int, ...]) -> Spot:
     if entry.loaded is None:
         what = "is data: it has no parts and no functions" if entry.is_data else "was read raw"
         code = Code.NO_SUCH_PLACE if entry.is_data else Code.UNKNOWN_TYPE
         raise Refusal(code, f"block {entry.block} {what}")
     if len(path) > MAX_PATH:
         raise Refusal(Code.NO_SUCH_PLACE, f"a path has at most {MAX_PATH} parts, not {len(path)}")
-    spot = Spot(entry, entry.loaded, entry.arguments, 0, entry.loaded.length)
-    entry.parts[()] = spot
-    for depth in range(len(path)):
-        spot = _enter(spot, path[: depth + 1])
-        entry.parts[spot.path] = spot
+    if path:
+        spot = _enter(find_spot(registry, (entry.block, path[:-1])), path)
+    else:
+        spot = Spot(entry, entry.loaded, entry.arguments, 0, entry.loaded.length)
+    entry.parts[path] = spot
     return spot
 
 
@@ -138,6 +139,36 @@ def _take_discriminator(spot: Spot, data: bytes) -> list[tuple[int, int, bytes]]
     ]
 
 
+Key: TypeAlias = tuple[tuple[int, Type], ...]
+"""An object in a block, by what is found there: the parts that lead to it, each by its place and its type."""
+
+
+def find_key(spot: Spot, judge: Spot) -> Key:
+    """Return the key of `spot` in `judge`, which is it or is around it."""
+    found: list[tuple[int, Type]] = []
+    while spot is not judge:
+        assert spot.around is not None, "the judge is around the object"
+        found.append((spot.offset - spot.around.offset, spot.loaded.type))
+        spot = spot.around
+    return tuple(reversed(found))
+
+
+def list_parts(spot: Spot) -> list[Spot]:
+    """Return the parts that an object has now; their paths are not known."""
+    data, found = spot.read(), []
+    for row in spot.loaded.list_owned(data, spot.arguments):
+        part = spot.loaded.read_owned(row)
+        inner = spot.loaded.family.get(part.type)
+        if (
+            spot.loaded.kinds[row[2]].is_part
+            and inner is not None
+            and inner.takes(part.arguments, part.count)
+        ):
+            offset = spot.offset + part.start
+            found.append(Spot(spot.entry, inner, part.arguments, offset, part.count, spot.path, spot))
+    return found
+
+
 def list_owned(loaded: LoadedType, data: bytes, arguments: tuple[int, ...], limit: int) -> list[Owned]:
     """Return the blocks that an object owns, those of its parts included.
 
@@ -150,22 +181,39 @@ def list_owned(loaded: LoadedType, data: bytes, arguments: tuple[int, ...], limi
     Raises:
         Refusal: UNIT, QUOTA where there are more than `limit`.
     """
-    found: list[Owned] = []
-    _gather(loaded, data, arguments, found, limit)
+    return [owned for each in list_by_key(loaded, data, arguments, limit).values() for owned in each]
+
+
+def list_by_key(
+    loaded: LoadedType, data: bytes, arguments: tuple[int, ...], limit: int
+) -> dict[Key, list[Owned]]:
+    """Return what an object owns, and what each of its parts does; otherwise as `list_owned`."""
+    found: dict[Key, list[Owned]] = {}
+    _gather(loaded, data, arguments, (), found, limit)
     return found
 
 
 def _gather(
-    loaded: LoadedType, data: bytes, arguments: tuple[int, ...], found: list[Owned], limit: int
-) -> None:
+    loaded: LoadedType,
+    data: bytes,
+    arguments: tuple[int, ...],
+    key: Key,
+    found: dict[Key, list[Owned]],
+    limit: int,
+) -> int:
+    """Fill in `found`; return how many more tuples there may be."""
+    own = found.setdefault(key, [])
     for row in loaded.list_owned(data, arguments):
         owned = loaded.read_owned(row)
         if not loaded.kinds[row[2]].is_part:
-            found.append(owned)
-            continue
-        inner = loaded.family[owned.type]
-        if not inner.takes(owned.arguments, owned.count):
-            continue  # such an object owns nothing, and nobody can name it
-        _gather(inner, data[owned.start : owned.start + owned.count], owned.arguments, found, limit)
-    if len(found) > limit:
-        raise Refusal(Code.QUOTA, f"a `{loaded.name}` owns more than {limit} objects")
+            own.append(owned)
+            limit -= 1
+        else:
+            inner = loaded.family[owned.type]
+            if inner.takes(owned.arguments, owned.count):  # otherwise it owns nothing, and nobody can name it
+                part = data[owned.start : owned.start + owned.count]
+                below = (*key, (owned.start, owned.type))
+                limit = _gather(inner, part, owned.arguments, below, found, limit)
+    if limit < 0:
+        raise Refusal(Code.QUOTA, f"a `{loaded.name}` owns too many objects")
+    return limit

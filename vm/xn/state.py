@@ -59,7 +59,7 @@ class State:
         orphans: blocks without a holder that somebody left dirty: the kernel writes them.
         doomed: blocks of unattached trees that were given up, until nothing of them is on its way to the
             disk.
-        stirred: those of them that may be ready to be written; `wake_orphans` is run as an event and writes them.
+        stirred: those of them that may be ready to be written; `wake_orphans` is the event that does it.
         settling: sectors of the disk that the kernel is writing for itself, while nobody waits.
         count_transfers: told how many blocks have just been transferred.
         nobody: the tree of blocks that were read raw: nobody's before they are bound.

@@ -80,12 +80,12 @@ def add_dependency(before: Entry, after: Entry, payer: int) -> bool:
 
 def reaches(start: Entry, goals: Collection[Entry]) -> bool:
     """Say whether `start` waits, by any way, for one of `goals`."""
-    seen, stack = {start}, [start]
+    seen, stack, wanted = {start}, [start], {*goals}
     while stack:
         entry = stack.pop()
         hindering = [kid for kid in entry.kids.values() if kid.hinders] if entry.taint else []
         for each in (*entry.before, *hindering):
-            if each in goals:
+            if each in wanted:
                 return True
             if each not in seen:
                 if len(seen) == MAX_VISITED:

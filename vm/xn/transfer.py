@@ -235,7 +235,7 @@ def _settle(state: State, flight: Flight, notify: Callable[[], None]) -> None:
 
 
 def write_orphans(state: State) -> None:
-    """Write what environments that are gone have left dirty, as far as the order allows; an event, nobody waits."""
+    """Write what environments that are gone have left dirty, as far as the order allows: an event."""
     stirred, state.stirred = state.stirred, {}
     going = [entry for block, entry in stirred.items() if state.orphans.get(block) is entry]
     going = [entry for entry in going if _differs(entry) and find_refusal(entry, None) is None]

@@ -28,6 +28,7 @@ from runtime.template.nodes import Extent, Method, Template, TemplateSet
 from vm.xn.effort import check_effort, has_few_partitions
 from vm.xn.limits import BLOCK, MAX_PARTITIONS
 from vm.xn.owned import DATA, Owned, Type
+from vm.xn.wide import WideReads
 from vm.xok.refusal import Code, Refusal
 
 SET_SIZE = 256
@@ -119,6 +120,7 @@ class LoadedType:
         raw_write, raw_read, discriminator: byte ranges (start, end) of the object.
         fixed_unit: blocks have 4,096 bytes whatever the object says, or it owns parts only.
         few_partitions: no object has more than XN asks about.
+        wide: partitions that read more than one sector.
         family: the set that it belongs to, by number.
     """
 
@@ -134,6 +136,7 @@ class LoadedType:
     discriminator: tuple[tuple[int, int], ...]
     fixed_unit: bool
     few_partitions: bool
+    wide: WideReads
     family: dict[Type, LoadedType]
 
     def list_owned(
@@ -214,6 +217,7 @@ def _load_type(
         discriminator,
         not any(kind.mode == "own" for kind in template.kinds) or _is_constant(template.unit, BLOCK),
         has_few_partitions(template),
+        WideReads(proved.loaded[name]),
         family,
     )
 

@@ -1,7 +1,8 @@
 """Buffers that nobody holds: kept while there is room, evicted when pages are wanted.
 
-In: an entry that changed. Out: its place in the registry's list of unowned buffers, the longest unused first. An
-entry without a page is worth nothing to anybody, and is forgotten at once: the list is no longer than memory.
+In: an entry that changed. Out: its place in the registry's list of unowned buffers, the longest unused first.
+An entry without a page is worth nothing to anybody, and is forgotten at once: so the list is no longer than
+memory.
 """
 
 from __future__ import annotations
