@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/.installed
 DEVELOPING := $(VENV)/.developing
 PEERS := gcc pkg-config libdpdk-dev libpcap-dev e2fsprogs libext2fs-dev
 CAPTURE := examples/captures/services.pcap
+DISK := $(VENV)/demo.img
 IMAGE := examples/images/ext3.img.zst
 
-.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules bench-udf peers clean
+.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules bench-udf bench-xok peers clean
 
 help:
-	@echo "make demo       install into $(VENV), run filters over a real capture and templates over a real disk image"
-	@echo "make test       install the test tools too, and run lint and tests (about seven minutes)"
+	@echo "make demo       install into $(VENV); filters on a real capture, templates on a real image, a file system on the exokernel"
+	@echo "make test       install the test tools too, and run lint and tests (about ten minutes)"
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
@@ -21,6 +22,7 @@ help:
 	@echo "make bench-ablation  what each optimization buys"
 	@echo "make bench-rules     ClassBench rule sets beside librte_acl"
 	@echo "make bench-udf       what a block owns, beside C by hand; walking an image, beside libext2fs and debugfs"
+	@echo "make bench-xok       the disk model beside measured drives; C-FFS beside FFS, what protection costs, real time"
 	@echo "make clean      remove $(VENV) and caches"
 
 $(BIN)/python:
@@ -48,6 +50,18 @@ demo: $(INSTALLED)
 	@$(BIN)/udfc tree $(IMAGE) | head -n 24
 	@echo; echo '$$ udfc audit $(IMAGE)'
 	@$(BIN)/udfc audit $(IMAGE)
+	@echo; echo '$$ xok mkfs $(DISK) --size 64M'
+	@$(BIN)/xok mkfs $(DISK) --size 64M --force
+	@echo; echo '$$ xok cp -r examples $(DISK):/'
+	@$(BIN)/xok cp -r examples $(DISK):/
+	@echo; echo '$$ xok ls -l $(DISK):/examples'
+	@$(BIN)/xok ls -l $(DISK):/examples
+	@echo; echo '$$ xok fsck $(DISK)'
+	@$(BIN)/xok fsck $(DISK)
+	@echo; echo '$$ udfc tree $(DISK) | head -n 8'
+	@$(BIN)/udfc tree $(DISK) | head -n 8
+	@echo; echo '$$ xok crash --generate 1 --sample 4 --states 400'
+	@$(BIN)/xok crash --generate 1 --sample 4 --states 400
 	@echo; echo "The commands are in $(BIN); README.md has a tour."
 
 lint: $(DEVELOPING)
@@ -84,6 +98,12 @@ bench-udf: $(DEVELOPING) peers
 	$(BIN)/python -m bench.udf
 	$(BIN)/python -m bench.walk_image
 	$(BIN)/python -m bench.prove
+
+bench-xok: $(DEVELOPING)
+	$(BIN)/python -m bench.disk_model
+	$(BIN)/python -m bench.filesystems
+	$(BIN)/python -m bench.protection
+	$(BIN)/python -m bench.emulation
 
 # Whom we are compared with. Where they cannot be installed, the tables say who is absent.
 peers:
