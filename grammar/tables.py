@@ -13,7 +13,7 @@ from lark.lexer import TerminalDef
 from grammar.layout import Layout
 from grammar.loader import digest_grammar, make_parser, tables_path
 
-LANGUAGES = ("dpf", "udf")
+LANGUAGES = ("ash", "dpf", "udf")
 
 
 def write_tables(name: str) -> str:

@@ -182,3 +182,11 @@ class StructDeclaration:
     name: str
     fields: tuple[LayoutField, ...]
     span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import net`."""
+
+    name: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from grammar.imports import MAX_FILES
 from runtime.diagnostic import Diagnostic, Refused
 from udfc.language.find import find_file, list_shipped
-from udfc.language.load import MAX_FILES, load_files
+from udfc.language.load import load_files
 
 
 def write(folder: Path, **texts: str) -> Path:

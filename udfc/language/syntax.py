@@ -18,6 +18,7 @@ from grammar.fields.syntax import ConstantDeclaration as ConstantDeclaration
 from grammar.fields.syntax import Definition as Definition
 from grammar.fields.syntax import Expression as Expression
 from grammar.fields.syntax import FieldType as FieldType
+from grammar.fields.syntax import Import as Import
 from grammar.fields.syntax import Index as Index
 from grammar.fields.syntax import Items as Items
 from grammar.fields.syntax import LayoutField as LayoutField
@@ -315,14 +316,6 @@ class Size:
 
     bytes: Expression
     upto: bool
-    span: Span = field(default=NOWHERE, compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """`import ext2`."""
-
-    name: str
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
