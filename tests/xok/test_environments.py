@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from tests.xok.snapshot import difference, snapshot
-from tests.xok.world import World, make_kernel, refused
+from tests.xok.world import World, halt_all, make_kernel, refused
 from vm.xok.account import Resource
 from vm.xok.capability import ROOT, Capability
 from vm.xok.environment import Environment
@@ -180,6 +183,31 @@ def test_ending_a_program_that_has_not_begun() -> None:
     killer.environment_free(target.id)
     killer.sleep((((KernelWord.CLOCK, ">=", 10**7),),))
     assert seen == []
+
+
+def test_a_machine_that_is_switched_off_leaves_nothing() -> None:
+    log: list[object] = []
+
+    def waiter(sys: SystemCalls) -> None:
+        try:
+            sys.sleep(())
+        finally:
+            log.append(refused(sys.page_allocate))
+
+    def use() -> weakref.ref[Kernel]:
+        kernel = make_kernel()
+        kernel.on_destroy.append(log.append)
+        kernel.spawn(waiter)
+        kernel.run()
+        kernel.spawn(waiter)
+        kernel.clock.schedule(10**12, lambda: log.append("after the end"))
+        halt_all()
+        return weakref.ref(kernel)
+
+    kernel = use()
+    gc.collect()
+    assert kernel() is None
+    assert log == [Code.NO_SUCH_ENVIRONMENT]
 
 
 def test_a_program_ends_itself() -> None:

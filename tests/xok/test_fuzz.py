@@ -10,7 +10,7 @@ import pytest
 from tests.xok.absurd import ABSURD
 from tests.xok.provocations import GOOD
 from tests.xok.snapshot import difference, snapshot
-from tests.xok.world import World, refused
+from tests.xok.world import World, halt_all, refused
 from vm.xok.call_table import KERNEL_CALLS
 from vm.xok.refusal import Code, Refusal
 from vm.xok.syscalls import SystemCalls
@@ -38,6 +38,7 @@ def test_one_absurd_argument_among_good_ones(name: str) -> None:
     for position in range(_positions(name)):
         for value in ABSURD:
             if before is None:
+                halt_all()
                 world = World()
                 good = GOOD[name](world)
                 world.alice.null()
@@ -58,6 +59,7 @@ def test_nothing_but_absurd_arguments(name: str) -> None:
     for _ in range(COMBINATIONS):
         _attempt(world, name, tuple(draw.choice(ABSURD) for _ in range(_positions(name))))
         if not world.environment(world.alice).alive:
+            halt_all()
             world = World()
 
 

@@ -25,8 +25,17 @@ ALICE = Capability(b"a")
 BOB = Capability(b"b")
 
 
+KERNELS: list[Kernel] = []  # of this test: `conftest.py` halts them
+
+
 def make_kernel(pages: int = 256) -> Kernel:
-    return Kernel(make_machine(MemoryStore(2048), memory_pages=pages))
+    KERNELS.append(Kernel(make_machine(MemoryStore(2048), memory_pages=pages)))
+    return KERNELS[-1]
+
+
+def halt_all() -> None:
+    while KERNELS:
+        KERNELS.pop().halt()
 
 
 def refused(action: Callable[[], object]) -> Code | None:

@@ -152,6 +152,19 @@ class Kernel:
         self._settle_home()
         self.scheduler.run()
 
+    def halt(self) -> None:
+        """Switch the machine off: programs are unwound, and nothing is given back or written.
+
+        Python does not collect the stack of a program that waits, so without this it keeps its kernel.
+        """
+        programs = [environment for environment in self.environments.all() if environment.alive]
+        for environment in programs:
+            environment.alive = False
+        for environment in programs:
+            context = environment.program
+            if context is not None and not context.is_home:
+                context.kill()
+
     def block(self, condition: Callable[[], bool]) -> None:
         """Return when `condition` holds: a call has to wait for a device. Others run meanwhile.
 
