@@ -121,6 +121,8 @@ class Brute:
             size = chance.choice((size, size // 2, chance.randrange(size + 1)))
         if chance.randrange(8) == 0:
             return chance.randbytes(size)
+        if chance.randrange(4) == 0:
+            pool = [0] * 24 + pool  # runs of pointers are set only where there are none
         width = chance.choice((1, 2, 4, 4, 8))
         words = (chance.choice(pool) % (1 << 8 * width) for _ in range(size // width + 1))
         meta = bytearray(b"".join(word.to_bytes(width, "little") for word in words)[:size])
