@@ -258,6 +258,24 @@ def test_clean_buffers_of_who_does_not_answer_are_dropped() -> None:
     assert kernel.pages.free_count >= kernel.pages.reserve
 
 
+def test_a_software_region_in_each_page_keeps_none() -> None:
+    kernel, home = make_full()
+    regions: list[int] = []
+
+    def hoarder(sys: SystemCalls) -> None:
+        pages = _all_pages(sys)
+        regions.extend(sys.region_create(page, 0, 1) for page in pages)
+        sys.sleep(())
+
+    environment = kernel.spawn(hoarder)
+    run_for(home, 10**9)
+    lost = environment.words[PAGES_LOST]
+    assert lost > 0
+    assert environment.account.used[Resource.REGIONS] == len(regions) - lost
+    page = home.page_allocate()
+    assert bytes(home.page_bind(page)) == bytes(4096)
+
+
 def test_more_is_asked_for_while_too_little_has_come() -> None:
     kernel, home = make_full()
     hogs = [kernel.spawn(keep), kernel.spawn(keep)]

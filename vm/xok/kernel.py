@@ -63,7 +63,7 @@ class Kernel:
         self.scheduler = Scheduler(self.clock, self.quanta)
         self.upcalls = Upcalls(self.scheduler, self.destroy)
         self.control = Control(self.scheduler, self.upcalls)
-        self.revocation = Revocation(self.clock, self.pages, self.environments, self.scheduler)
+        self.revocation = Revocation(self.clock, self.pages, self.regions, self.environments, self.scheduler)
         self.words: dict[KernelWord, int] = {KernelWord.TRANSFERS: 0}
         self.storage: object | None = None
         self.scheduler.upcalls = self.upcalls.deliver

@@ -120,8 +120,12 @@ class Regions:
     def drop(self, owner: Environment) -> None:
         """End all regions of an environment that ends."""
         for page in [page for page in owner.pages if page in self._in_page]:
-            for identity in tuple(self._in_page[page]):
-                self._remove(identity)
+            self.drop_page(page)
+
+    def drop_page(self, page: int) -> None:
+        """End all regions in a page."""
+        for identity in tuple(self._in_page.get(page, ())):
+            self._remove(identity)
 
     def _remove(self, identity: int) -> None:
         region = self._regions.pop(identity)

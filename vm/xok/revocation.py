@@ -15,7 +15,6 @@ preloaded by the library, is saved there before it is taken; one that has none i
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import islice
 
 from vm.machine import costs
 from vm.machine.clock import Clock
@@ -25,6 +24,7 @@ from vm.xok.environment import Environment
 from vm.xok.environments import Environments
 from vm.xok.limits import GUARANTEED_PAGES, QUANTUM_TICKS, REVOCATION_MOST, REVOCATION_TICKS
 from vm.xok.pages import Pages, PageState
+from vm.xok.regions import Regions
 from vm.xok.scheduler import Scheduler
 
 
@@ -36,9 +36,12 @@ class Revocation:
         take_buffers: drops so many clean buffers of an environment, and returns how many. XN sets it.
     """
 
-    def __init__(self, clock: Clock, pages: Pages, environments: Environments, scheduler: Scheduler) -> None:
+    def __init__(
+        self, clock: Clock, pages: Pages, regions: Regions, environments: Environments, scheduler: Scheduler
+    ) -> None:
         self._clock = clock
         self._pages = pages
+        self._regions = regions
         self._environments = environments
         self._scheduler = scheduler
         self._wanted = 0
@@ -95,8 +98,9 @@ class Revocation:
         missing = self._wanted
         self._finish()
         dropped = self.take_buffers(victim, min(missing, len(victim.buffers)))
-        ordinary = (page for page in victim.pages if self._pages.record(page).state is PageState.OWNED)
-        taken = list(islice(ordinary, max(0, min(missing - dropped, len(victim.pages) - GUARANTEED_PAGES))))
+        # Pages with software regions go last, but they go: else a byte in each would keep all.
+        pages = sorted(victim.pages, key=lambda page: self._pages.record(page).state is PageState.REGION)
+        taken = pages[: max(0, min(missing - dropped, len(pages) - GUARANTEED_PAGES))]
         for page in taken:
             self._take(victim, page)
         victim.words[PAGES_LOST] += len(taken)
@@ -113,6 +117,7 @@ class Revocation:
             if not self.save(victim, backing, bytes(self._pages.frame(page))):
                 backing = None
         victim.lost.append((page, backing))
+        self._regions.drop_page(page)
         self._pages.free(page)
 
 
