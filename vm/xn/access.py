@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from vm.xn.limits import MAX_GRANTED
 from vm.xn.place import Spot, find_spot
 from vm.xn.registry import Entry, Registry
 from vm.xok.capability import WRITE, Capability, credential_of
@@ -56,9 +57,25 @@ def check_access(
     if judge is None:
         _check_root(spot.entry, capability, environment)
         return
-    now = judge.read()
     changed = after is not None and judge.entry is spot.entry
-    then = bytes(after[judge.offset : judge.end]) if changed and after is not None else now
+    if changed or not judge.loaded.has_pure_acl:
+        _ask(judge, after if changed else None, capability, operation, seconds)
+        return
+    # The same question about the same bytes: a function of them gives the same answer.
+    question, granted = (judge.path, capability, operation), judge.entry.granted
+    if granted.get(question) != judge.entry.version:
+        _ask(judge, None, capability, operation, seconds)
+        if len(granted) >= MAX_GRANTED:
+            granted.clear()
+        granted[question] = judge.entry.version
+
+
+def _ask(
+    judge: Spot, after: bytes | None, capability: Capability, operation: Operation, seconds: int
+) -> None:
+    """Ask an object's `acl`, with the block as it is, or as it would be."""
+    now = judge.read()
+    then = now if after is None else bytes(after[judge.offset : judge.end])
     credential = credential_of(capability)
     if not judge.loaded.run.acl(now, then, judge.arguments, credential, operation, seconds):
         who, what = f"{credential:#x}", operation.name.lower()
@@ -74,8 +91,11 @@ def check_block_access(
     environment: int,
     seconds: int,
 ) -> None:
-    """Refuse what `capability` may not do to a whole block: data are decided by the object that owns them."""
-    if entry.is_data:
+    """Refuse what `capability` may not do to a whole block.
+
+    About data, and about metadata that are not in core, the object that owns them decides.
+    """
+    if entry.is_data or entry.frame is None:
         if entry.parent is None:
             _check_root(entry, capability, environment)
             return

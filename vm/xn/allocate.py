@@ -67,6 +67,7 @@ def plan_change(
         _plan_gift(state, environment, spot, each, plan, seen)
     for each in takes:
         _plan_loss(state, environment, spot, each, plan)
+    _check_once(plan)
     check_quota(environment, Resource.REGISTRY_ENTRIES, sum(each.count for each in plan.new))
     return plan
 
@@ -114,11 +115,10 @@ def check_free(state: State, owned: Owned) -> None:
             Code.CLOSED_SUBTREE, "a damaged tree may own any block: nothing is allocated on this disk"
         )
     for block in owned.blocks:
+        if state.free_map.is_deferred(block):
+            raise Refusal(Code.WILL_FREE, f"block {block} is freed on paper only")
         if not state.free_map.is_free(block):
-            raise Refusal(Code.NOT_FREE, f"block {block} is in use, or freed on paper only")
-        stale = state.registry.get(block)
-        if stale is not None and stale.transfer is not Transfer.NONE:
-            raise Refusal(Code.TRANSFERRING, f"block {block} is still being read by somebody")
+            raise Refusal(Code.NOT_FREE, f"block {block} is in use")
 
 
 def _check_attachment(environment: Environment, spot: Spot, entry: Entry, owned: Owned) -> None:
@@ -152,7 +152,7 @@ def _plan_loss(state: State, environment: Environment, spot: Spot, owned: Owned,
     if owned.count > MAX_BLOCKS_IN_CALL:
         raise Refusal(Code.BAD_ARGUMENT, f"{owned.count} blocks at once")
     for block in owned.blocks:
-        if state.free_map.is_free(block):
+        if not state.free_map.is_used(block):
             raise Refusal(Code.CLOSED_SUBTREE, f"block {block} is free: whoever wrote this disk lied")
         entry = state.registry.get(block)
         if entry is not None:
@@ -170,8 +170,17 @@ def check_leaving(environment: Environment, spot: Spot, entry: Entry) -> None:
         raise Refusal(Code.LOCKED, f"block {entry.block} is locked by environment {entry.locked}")
     if entry.kids:
         raise Refusal(Code.HAS_KIDS, f"{len(entry.kids)} blocks below block {entry.block} are bound")
-    if entry.transfer is not Transfer.NONE:
+    if entry.transfer is not Transfer.NONE and entry.type is not None:
         raise Refusal(Code.TRANSFERRING, f"block {entry.block} is being {entry.transfer.value[:-3]}")
+
+
+def _check_once(plan: Plan) -> None:
+    """Refuse to free a block twice: only a disk that somebody has lied on owns it twice."""
+    lost: set[int] = set()
+    for run, _ in plan.freed:
+        if not lost.isdisjoint(run):
+            raise Refusal(Code.CLOSED_SUBTREE, f"blocks from {run.start} on are owned twice")
+        lost.update(run)
 
 
 def _list_below(state: State, entry: Entry) -> list[Owned]:
@@ -179,7 +188,7 @@ def _list_below(state: State, entry: Entry) -> list[Owned]:
     loaded = entry.loaded
     assert loaded is not None, "its owner knows its type"
     if entry.frame is None:
-        if entry.initialised:
+        if entry.initialised and not entry.blank:
             raise Refusal(Code.NOT_IN_CORE, f"block {entry.block} must be in core to be freed")
         return []  # never anything but zeros, which own nothing
     below = list_owned(loaded, bytes(entry.frame[: loaded.template.maximum]), entry.arguments, MAX_OWNED)
@@ -197,7 +206,7 @@ def _check_below(state: State, entry: Entry, run: Owned) -> None:
         raise Refusal(Code.BAD_BLOCK, f"block {run.start} lies outside, or is the kernel's own")
     for block in run.blocks:
         below = state.registry.get(block)
-        if state.free_map.is_free(block) or (below is not None and below.type is not None):
+        if not state.free_map.is_used(block) or (below is not None and below.type is not None):
             raise Refusal(Code.CLOSED_SUBTREE, f"block {block} below block {entry.block} has another owner")
 
 
@@ -250,6 +259,8 @@ def _free_runs(state: State, owner: Entry, plan: Plan) -> None:
         if persistent and standing == "persistent":
             owner.will_free.append(run)
             state.will_free += len(run)
+            for block in run:
+                state.free_map.defer(block)
             continue
         release_blocks(state, run)
 
@@ -283,7 +294,8 @@ def remove_entry(state: State, entry: Entry) -> None:
     for after in waiting:
         stir(state, after)
     drop_holders(state, entry)
-    drop_page(state, entry)
+    if entry.transfer is not Transfer.READING:  # else the disk still writes to the page
+        drop_page(state, entry)
     state.orphans.pop(entry.block, None)
     state.registry.remove(entry)
     if owner is not None and not owner.kids:

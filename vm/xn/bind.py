@@ -70,7 +70,7 @@ def _find_owned(state: State, spot: Spot, block: int, partition: int) -> Owned:
         owned = loaded.read_owned(row)
         if loaded.kinds[row[2]].is_part or block not in owned.blocks:
             continue
-        if state.free_map.is_free(block):
+        if not state.free_map.is_used(block):
             raise Refusal(Code.CLOSED_SUBTREE, f"block {block} is free: whoever wrote this disk lied")
         if owned.type != DATA and (owned.count != 1 or not state.types[owned.type].takes(owned.arguments)):
             raise Refusal(Code.BAD_ARGUMENTS, f"block {block} is no object that XN knows")
@@ -130,7 +130,7 @@ def attach_page(
         environment: that owns the page.
         block: of the registry.
         page: becomes the registry's.
-        capability: for contents.
+        capability: may write the block; a new one, its owner.
         contents: the page's bytes are the block's (data only, with access to write); otherwise zeros, for a
             new block.
 
@@ -147,11 +147,11 @@ def attach_page(
         raise Refusal(Code.IN_CORE, f"block {block} has a page")
     if contents and not entry.is_data:
         raise Refusal(Code.METADATA, f"block {block} is metadata: its page begins with zeros")
-    if not contents and entry.initialised:
+    if not contents and entry.initialised and not entry.blank:
         raise Refusal(Code.BAD_ARGUMENT, f"block {block} is not new: read it, or give its whole contents")
     check_lock(environment, entry)
-    if contents:
-        check_block_access(state.registry, entry, capability, Operation.WRITE, environment.id, state.seconds)
+    check_block_access(state.registry, entry, capability, Operation.WRITE, environment.id, state.seconds)
+    entry.blank = False
     entry.page = state.pages.enter_cache(environment, page, contents)
     entry.frame = state.pages.frame(entry.page)
     state.registry.set_dirty(entry)
@@ -232,6 +232,8 @@ def release_block(state: State, environment: Environment, block: int, keep: bool
     if len(entry.holders) == 1:
         if entry.kids:
             raise Refusal(Code.HAS_KIDS, f"{len(entry.kids)} blocks below block {block} are bound")
+        if entry.tree.find().standing == "unattached":
+            raise Refusal(Code.DIRTY, f"block {block} hangs from nothing: only its holder knows of it")
         if entry.dirty or not entry.initialised or entry.will_free or entry.transfer is not Transfer.NONE:
             raise Refusal(Code.DIRTY, f"block {block} is not on the disk as it is")
     let_go(state, environment, entry)
@@ -302,11 +304,15 @@ def depend(state: State, environment: Environment, before: int, after: int, capa
     """Let `after` not be written before `before` is stable, as it is now.
 
     Raises:
-        Refusal: NOT_BOUND, NOT_HELD, ACCESS_DENIED, CYCLE, QUOTA; what `find_spot` raises.
+        Refusal: NOT_BOUND, NOT_HELD, ACCESS_DENIED, LOCKED, CYCLE, QUOTA; BAD_ARGUMENT where `after` hangs
+            from nothing: it is ordered when it is attached; what `find_spot` raises.
     """
     first, then = state.find_entry(before), state.find_entry(after)
     check_held(environment, first)
     check_held(environment, then)
+    check_lock(environment, first)  # others would wait for it, and get it written
+    if then.tree.find().standing == "unattached":
+        raise Refusal(Code.BAD_ARGUMENT, f"block {after} hangs from nothing: there is no order below it")
     check_block_access(state.registry, then, capability, Operation.WRITE, environment.id, state.seconds)
     environment.account.take(Resource.DEPENDENCIES)
     try:

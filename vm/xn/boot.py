@@ -7,8 +7,10 @@ an ordered map may be believed without it. Everything read here is hostile.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from functools import partial
 from typing import Literal, TypeAlias
+from zlib import crc32
 
 from vm.machine.clock import Clock
 from vm.machine.disk import Disk
@@ -18,6 +20,7 @@ from vm.xn.layout import (
     ROOT_BYTES,
     SUPER_BLOCK,
     TYPE_BYTES,
+    RootEntry,
     Super,
     is_blank,
     pack_super,
@@ -25,9 +28,9 @@ from vm.xn.layout import (
     unpack_super,
     unpack_type,
 )
-from vm.xn.limits import BLOCK, MAX_BLOCKS, MAX_TYPE_SETS, ROOT_BLOCKS, SECTOR, TYPE_BLOCKS
-from vm.xn.owned import Type
-from vm.xn.recover import Recovery, Walk, believe_map
+from vm.xn.limits import BLOCK, MAX_BLOCKS, MAX_FORM_BYTES, MAX_TYPE_SETS, ROOT_BLOCKS, SECTOR, TYPE_BLOCKS
+from vm.xn.owned import DATA, Type
+from vm.xn.recover import Recovery, Walk, believe_map, read_map
 from vm.xn.registry import Registry
 from vm.xn.root import Root
 from vm.xn.state import State
@@ -63,6 +66,7 @@ def format_disk(clock: Clock, disk: Disk, ordered: bool) -> None:
     free = FreeMap(disk.blocks)
     free.fill(bytes(super_block.first_block) + b"\1" * (disk.blocks - super_block.first_block))
     own = b"".join(free.pack(sector) for sector in range(free.sectors))
+    super_block = replace(super_block, map_crc=crc32(own))
     own = own.ljust((super_block.first_block - 2) * BLOCK, b"\0")
     for start in range(0, len(own), 32 * BLOCK):
         wait(2 * _SECTORS + start // SECTOR, own[start : start + 32 * BLOCK])
@@ -103,12 +107,21 @@ def start_storage(
     )
     state.wake_orphans = partial(write_orphans, state)
     findings = _load_types(state) + _load_roots(state)
-    if recover == "always" or findings or not (super_block.clean or super_block.ordered):
+    packed = read_map(state) if super_block.clean else None
+    mended = []
+    if packed is not None and crc32(packed) != super_block.map_crc:
+        mended.append("the free map is damaged: made again from the roots")
+    believed = super_block.clean or super_block.ordered
+    if recover == "always" or findings or mended or super_block.walk or not believed:
         walk = Walk(state)
         walk.report.findings += findings
+        walk.report.mended += mended
         report = walk.run()
     else:
-        report = believe_map(state)
+        report = believe_map(state, packed)
+    needs_walk = bool(report.findings)
+    state.super = replace(super_block, walk=needs_walk)
+    state.is_super_saved = super_block.walk == needs_walk
     return state, report
 
 
@@ -135,11 +148,13 @@ def _load_types(state: State) -> list[str]:
         if is_blank(raw):
             continue
         entry = unpack_type(raw)
+        state.damaged_types.add(slot)  # until it has been loaded
         if entry is None or entry.number != slot or not entry.length or entry.name in state.sets:
             findings.append(f"entry {slot} of the type catalogue is damaged")
             continue
         count = -(-entry.length // BLOCK)
-        if not (state.is_block(entry.block) and state.is_block(entry.block + count - 1)):
+        inside = state.is_block(entry.block) and state.is_block(entry.block + count - 1)
+        if not inside or entry.length > MAX_FORM_BYTES:
             findings.append(f"the types `{entry.name}` lie outside the disk")
             continue
         state.type_runs.append((entry.block, count))
@@ -156,6 +171,7 @@ def _load_types(state: State) -> list[str]:
             findings.append(f"the types `{entry.name}` are refused: {refusal.message}")
             continue
         loaded = state.library.number(entry.name, slot, proved)
+        state.damaged_types.discard(slot)
         state.sets[entry.name] = (slot, proved, loaded)
         state.types.update({each.type: each for each in loaded.values()})
     return findings
@@ -165,14 +181,19 @@ def _load_roots(state: State) -> list[str]:
     """Load the root catalogue; return what is wrong with it."""
     data = read_now(state, state.super.roots_at, ROOT_BLOCKS)
     findings = []
+    taken = {block for first, count in state.type_runs for block in range(first, first + count)}
     for slot in range(ROOT_BLOCKS * BLOCK // ROOT_BYTES):
         raw = data[slot * ROOT_BYTES : (slot + 1) * ROOT_BYTES]
         if is_blank(raw):
             continue
         entry = unpack_root(raw)
         if entry is None or entry.name in state.roots:
+            state.damaged_roots[slot] = raw
             findings.append(f"entry {slot} of the root catalogue is damaged")
             continue
+        if not state.is_block(entry.block) or entry.block in taken or not _is_root_type(state, entry):
+            findings.append(f"the root `{entry.name}` cannot be what the catalogue says")
+        taken.add(entry.block)
         state.roots[entry.name] = Root(
             entry.name,
             entry.block,
@@ -185,6 +206,13 @@ def _load_roots(state: State) -> list[str]:
             owner=None,
         )
     return findings
+
+
+def _is_root_type(state: State, entry: RootEntry) -> bool:
+    if entry.type == DATA:
+        return not entry.arguments
+    loaded = state.types.get(entry.type)
+    return loaded is not None and loaded.takes(entry.arguments)
 
 
 def shut_down(state: State) -> None:
@@ -200,6 +228,10 @@ def shut_down(state: State) -> None:
         )
     if state.unflushed:
         raise Refusal(Code.DIRTY, f"{len(state.unflushed)} blocks are in the drive's cache only: flush it")
-    if not state.super.clean:
+    if not state.super.clean or not state.is_super_saved:
+        loose = any(root.temporary for root in state.roots.values())
+        loose = loose or any(entry.tree.find().standing == "unattached" for entry in state.registry)
+        damaged = bool(state.quarantined or state.closed or state.damaged_types or state.damaged_roots)
+        state.super = replace(state.super, walk=loose or damaged)
         write_clean(state)
         run_until(state, lambda: not state.disk.busy)

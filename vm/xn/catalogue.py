@@ -47,7 +47,7 @@ def install_types(state: State, environment: Environment, name: str, form: bytes
     check_name(name)
     if name in state.sets:
         raise Refusal(Code.TYPE_EXISTS, f"there are types of the name `{name}`")
-    taken = {number for number, _, _ in state.sets.values()}
+    taken = {number for number, _, _ in state.sets.values()} | state.damaged_types
     free = [number for number in range(1, MAX_TYPE_SETS) if number not in taken]
     if not free:
         raise Refusal(Code.CATALOGUE_FULL, f"the disk has {len(taken)} sets of types")
@@ -56,7 +56,9 @@ def install_types(state: State, environment: Environment, name: str, form: bytes
             Code.CLOSED_SUBTREE, "a damaged tree may own any block: nothing is allocated on this disk"
         )
     count = -(-len(form) // BLOCK)
-    block = _find_far(state, count)
+    block = state.free_map.find_last(count)  # out of the way of file systems
+    if block is None:
+        raise Refusal(Code.NONE_FREE, f"there are no {count} free blocks side by side")
     environment.account.take(Resource.TYPES)
     try:
         proved = state.library.prove(form)
@@ -72,21 +74,6 @@ def install_types(state: State, environment: Environment, name: str, form: bytes
     state.sets[name] = (number, proved, loaded)
     state.types.update({each.type: each for each in loaded.values()})
     return {each: loaded[each].type for each in loaded}
-
-
-def _find_far(state: State, count: int) -> int:
-    """Return a free run near the end of the disk, out of the way of file systems.
-
-    Raises:
-        Refusal: NONE_FREE.
-    """
-    hint = state.super.blocks
-    while hint > 0:
-        hint = max(0, hint - 64 - count)
-        found = state.free_map.find(hint, count)
-        if found is not None and found >= hint:
-            return found
-    raise Refusal(Code.NONE_FREE, f"there are no {count} free blocks side by side")
 
 
 def create_root(
@@ -130,7 +117,7 @@ def create_root(
 
 
 def _find_slot(state: State) -> int:
-    taken = {root.slot for root in state.roots.values()}
+    taken = {root.slot for root in state.roots.values()} | state.damaged_roots.keys()
     for slot in range(ROOT_BLOCKS * BLOCK // ROOT_BYTES):
         if slot not in taken:
             return slot
@@ -155,18 +142,13 @@ def open_root(state: State, environment: Environment, name: str) -> Owned:
     if root.block in state.quarantined:
         raise Refusal(Code.CLOSED_SUBTREE, f"recovery could not trust the root `{name}`")
     entry = state.registry.get(root.block)
-    check_hold(state, entry, environment)
-    if entry is not None and entry.type is None:
-        _check_raw(entry)
+    raw = entry is not None and entry.type is None
+    check_hold(state, None if raw else entry, environment)
+    if entry is not None and raw:
         remove_entry(state, entry)
         entry = None
     hold(state, entry or _add_root_entry(state, root), environment)
     return Owned(root.block, 1, root.type, root.arguments)
-
-
-def _check_raw(entry: Entry) -> None:
-    if entry.transfer is not Transfer.NONE:
-        raise Refusal(Code.TRANSFERRING, f"block {entry.block} is being read raw")
 
 
 def find_root(state: State, name: str) -> Root:

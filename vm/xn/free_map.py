@@ -30,6 +30,7 @@ class FreeMap:
 
     def __init__(self, blocks: int) -> None:
         self._bytes = bytearray(blocks)
+        self._deferred = bytearray(blocks)
         self.free = 0
         self.stale: set[int] = set()
 
@@ -45,6 +46,19 @@ class FreeMap:
         """Say whether a block may be allocated."""
         return 0 <= block < len(self._bytes) and self._bytes[block] == FREE
 
+    def is_deferred(self, block: int) -> bool:
+        """Say whether a block is freed on paper only."""
+        return 0 <= block < len(self._bytes) and bool(self._deferred[block])
+
+    def is_used(self, block: int) -> bool:
+        """Say whether somebody owns a block, as far as the map knows."""
+        return not (self.is_free(block) or self.is_deferred(block))
+
+    def defer(self, block: int) -> None:
+        """Mark a block as freed on paper: it may not be allocated yet."""
+        assert self.is_used(block), "a block is freed once"
+        self._deferred[block] = 1
+
     def take(self, block: int) -> None:
         """Mark a free block as in use."""
         assert self._bytes[block] == FREE, "a block is allocated once"
@@ -56,6 +70,7 @@ class FreeMap:
         """Mark a block as free."""
         assert self._bytes[block] == USED, "a block is freed once"
         self._bytes[block] = FREE
+        self._deferred[block] = 0
         self.free += 1
 
     def find(self, hint: int, count: int) -> int | None:
@@ -64,6 +79,11 @@ class FreeMap:
         found = self._bytes.find(run, hint)
         if found < 0:
             found = self._bytes.find(run)
+        return None if found < 0 else found
+
+    def find_last(self, count: int) -> int | None:
+        """Return the first of the last `count` free blocks side by side."""
+        found = self._bytes.rfind(bytes([FREE]) * count)
         return None if found < 0 else found
 
     def pack(self, sector: int) -> bytes:

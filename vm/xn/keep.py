@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from zlib import crc32
 
 from vm.xn.free_map import SECTOR_BLOCKS
 from vm.xn.layout import (
@@ -56,11 +57,21 @@ def begin_writing(state: State) -> bool:
     """Before the first write: the disk is not clean any more. Return whether that took time."""
     waits = bool(state.settling)
     run_until(state, lambda: not state.settling)
-    if not state.super.clean:
+    if not _is_super_due(state):
         return waits
-    state.super = replace(state.super, clean=False)
+    _start_super(state)
     write_now(state, SUPER_BLOCK * _SECTORS, pack_super(state.super))
     return True
+
+
+def _is_super_due(state: State) -> bool:
+    return state.super.clean or not state.is_super_saved
+
+
+def _start_super(state: State) -> None:
+    """The super block is about to be written: not clean."""
+    state.super = replace(state.super, clean=False)
+    state.is_super_saved = True
 
 
 def prepare_disk(state: State, going: Iterable[Entry]) -> bool:
@@ -85,8 +96,8 @@ def start_preparing(state: State, going: Iterable[Entry], then: Callable[[], Non
     if state.settling:
         return True  # whoever started that comes back
     sectors = {}
-    if state.super.clean:
-        state.super = replace(state.super, clean=False)
+    if _is_super_due(state):
+        _start_super(state)
         sectors[SUPER_BLOCK * _SECTORS] = pack_super(state.super)
     for sector in _list_stale(state, going):
         sectors[MAP_BLOCK * _SECTORS + sector] = state.free_map.pack(sector)
@@ -118,18 +129,19 @@ def write_map_sector(state: State, sector: int) -> None:
     state.free_map.stale.discard(sector)
 
 
-def write_map(state: State) -> None:
-    """Write all of the free map, and wait."""
+def write_map(state: State) -> int:
+    """Write all of the free map, and wait; return its check sum."""
     data = b"".join(state.free_map.pack(sector) for sector in range(state.free_map.sectors))
     for start in range(0, len(data), 32 * BLOCK):
         write_now(state, MAP_BLOCK * _SECTORS + start // SECTOR, data[start : start + 32 * BLOCK])
     state.free_map.stale.clear()
+    return crc32(data)
 
 
 def write_clean(state: State) -> None:
     """Everything is on the disk: say so, and wait."""
-    write_map(state)
-    state.super = replace(state.super, clean=True)
+    state.super = replace(state.super, clean=True, map_crc=write_map(state))
+    state.is_super_saved = True
     write_now(state, SUPER_BLOCK * _SECTORS, pack_super(state.super))
 
 
@@ -153,7 +165,8 @@ def _start_root_sector(state: State, slot: int, notify: Callable[[], None]) -> N
     sector = slot // per_sector
     on_disk = {root.slot: root for root in state.roots.values() if root.on_disk}
     data = b"".join(
-        _pack_slot(on_disk.get(number)) for number in range(sector * per_sector, (sector + 1) * per_sector)
+        state.damaged_roots.get(number) or _pack_slot(on_disk.get(number))
+        for number in range(sector * per_sector, (sector + 1) * per_sector)
     )
     state.disk.write(state.super.roots_at * _SECTORS + sector, [data], notify, fua=True)
 

@@ -154,7 +154,7 @@ def find_key(spot: Spot, judge: Spot) -> Key:
 
 
 def list_parts(spot: Spot) -> list[Spot]:
-    """Return the parts that an object has now; their paths are not known."""
+    """Return the parts that an object has now; by where they begin (~place), not by partitions."""
     data, found = spot.read(), []
     for row in spot.loaded.list_owned(data, spot.arguments):
         part = spot.loaded.read_owned(row)
@@ -165,7 +165,8 @@ def list_parts(spot: Spot) -> list[Spot]:
             and inner.takes(part.arguments, part.count)
         ):
             offset = spot.offset + part.start
-            found.append(Spot(spot.entry, inner, part.arguments, offset, part.count, spot.path, spot))
+            path = (*spot.path, ~part.start)
+            found.append(Spot(spot.entry, inner, part.arguments, offset, part.count, path, spot))
     return found
 
 

@@ -21,7 +21,7 @@ import numpy as np
 from vm.xn.free_map import FreeMap
 from vm.xn.keep import read_now
 from vm.xn.layout import MAP_BLOCK
-from vm.xn.limits import MAX_OWNED, MAX_TRANSFER_BLOCKS
+from vm.xn.limits import MAX_BLOCK_FINDINGS, MAX_FINDINGS, MAX_TRANSFER_BLOCKS, SECTOR
 from vm.xn.owned import DATA, Owned
 from vm.xn.place import list_owned
 from vm.xn.state import State
@@ -42,6 +42,7 @@ class Recovery:
         findings: what could not be trusted, in words.
         quarantined: blocks of it.
         closed: nothing can be allocated on this disk any more.
+        mended: what was damaged, and is not any more.
     """
 
     walked: bool
@@ -50,11 +51,17 @@ class Recovery:
     findings: list[str] = field(default_factory=list)
     quarantined: set[int] = field(default_factory=set)
     closed: bool = False
+    mended: list[str] = field(default_factory=list)
 
 
-def believe_map(state: State) -> Recovery:
-    """Take the free map as it stands on the disk: it was written last, or is ordered."""
-    packed = read_map(state)
+def believe_map(state: State, packed: bytes | None = None) -> Recovery:
+    """Take the free map as it stands on the disk: it was written last, or is ordered.
+
+    Args:
+        state: with catalogues loaded.
+        packed: the map, if it was read already.
+    """
+    packed = packed or read_map(state)
     state.free_map.load(packed)
     _keep_own(state)
     return Recovery(walked=False)
@@ -67,7 +74,7 @@ def read_map(state: State) -> bytes:
         read_now(state, MAP_BLOCK + start, min(MAX_TRANSFER_BLOCKS, blocks - start))
         for start in range(0, blocks, MAX_TRANSFER_BLOCKS)
     ]
-    return b"".join(parts)
+    return b"".join(parts)[: state.free_map.sectors * SECTOR]
 
 
 def _keep_own(state: State) -> None:
@@ -105,6 +112,11 @@ class Walk:
             owned = Owned(root.block, 1, root.type, root.arguments)
             self._claim(owned, root.block, f"root `{root.name}`")
         while self._stack:
+            if len(report.findings) > MAX_FINDINGS:  # whoever wrote this wants to keep us busy
+                self._distrust(
+                    [owned.start for owned in self._stack], "too much is wrong: the rest is not read"
+                )
+                break
             self._visit(self._stack.pop())
         self._settle()
         return report
@@ -138,12 +150,16 @@ class Walk:
         data = read_now(self._state, owned.start, 1)[: loaded.template.maximum]
         who = f"the `{loaded.name}` in block {owned.start}"
         try:
-            below = list_owned(loaded, data, owned.arguments, MAX_OWNED)
+            below = list_owned(loaded, data, owned.arguments, len(self._seen))
         except Refusal as refusal:
             self._distrust([owned.start], f"{who}: {refusal.message}")
             return
+        limit = len(self.report.findings) + MAX_BLOCK_FINDINGS
         for each in below:
             self._claim(each, owned.start, who)
+            if len(self.report.findings) >= limit:
+                self._distrust([owned.start], f"{who}: too much is wrong")
+                return
 
     def _distrust(self, blocks: list[int], finding: str) -> None:
         """Quarantine `blocks`, and so all that hangs from them only."""

@@ -74,6 +74,7 @@ class Entry:
     frame: bytearray | None = None
     transfer: Transfer = Transfer.NONE
     initialised: bool = False
+    blank: bool = False  # it never had a page, and the kernel has written zeros
     written: bool = False  # a write has begun since the block was allocated, or it came from the disk
     dirty: bool = False
     version: int = 0  # counts changes of the page
@@ -92,6 +93,7 @@ class Entry:
     root: Root | None = None
     locked: int | None = None
     parts: dict[tuple[int, ...], Any] = field(default_factory=dict)  # remembered by vm.xn.place
+    granted: dict[Any, int] = field(default_factory=dict)  # remembered by vm.xn.access: at which version
     is_live: bool = True
 
     @property

@@ -46,12 +46,15 @@ class State:
         clock, disk, pages: of the machine and the kernel.
         environments: those alive.
         library: proves and keeps types.
-        super: as it stands on the disk, but for `clean`, which is cleared before the first write.
+        super: as it stands on the disk, or (not `is_super_saved`) as it will before anything else is written.
         registry: blocks in core.
         free_map: which blocks may be allocated.
         type_runs: blocks (first, how many) that the forms of installed types take.
         sets: installed sets of types by name: number, templates by name.
         roots: by name.
+        damaged_types: slots of the type catalogue that have something that could not be loaded: their numbers
+            are used by objects on the disk, and never given to other types.
+        damaged_roots: the same of the root catalogue, with what stands there.
         quarantined: blocks that recovery could not trust, and all below them.
         closed: True where nothing may be allocated, since what a damaged tree owns is not known.
         will_free: how many blocks wait for a write.
@@ -77,6 +80,9 @@ class State:
     sets: dict[str, tuple[int, ProvedSet, dict[str, LoadedType]]] = field(default_factory=dict)
     types: dict[int, LoadedType] = field(default_factory=dict)
     roots: dict[str, Root] = field(default_factory=dict)
+    is_super_saved: bool = True
+    damaged_types: set[int] = field(default_factory=set)
+    damaged_roots: dict[int, bytes] = field(default_factory=dict)
     quarantined: set[int] = field(default_factory=set)
     closed: bool = False
     will_free: int = 0

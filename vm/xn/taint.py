@@ -95,6 +95,23 @@ def reaches(start: Entry, goals: Collection[Entry]) -> bool:
     return False
 
 
+def is_awaited(entry: Entry) -> bool:
+    """Say whether a block that was never written waits for `entry`, or is it.
+
+    Somebody else's directory may wait for such a block: so a lock does not keep it from being written.
+    """
+    seen, stack = {entry}, [entry]
+    while stack:
+        each = stack.pop()
+        if not each.initialised:
+            return True
+        for after in each.after:
+            if after not in seen and len(seen) < MAX_VISITED:
+                seen.add(after)
+                stack.append(after)
+    return False
+
+
 def settle_dependencies(before: Entry, version: int) -> list[int]:
     """`version` of `before` is stable: let go who waited for it; return who paid for each edge."""
     return _cut([after for after in before.after if after.before[before].version <= version], before)

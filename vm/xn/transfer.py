@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TypeVar
 
-from vm.xn.allocate import bury_doomed, release_blocks
+from vm.xn.allocate import bury_doomed, drop_page, release_blocks
 from vm.xn.charge import settle_edges
 from vm.xn.keep import commit_root, prepare_disk, start_preparing
 from vm.xn.limits import BLOCK, MAX_BLOCKS_IN_CALL, MAX_TRANSFER_BLOCKS, MAX_UNFLUSHED, SECTOR
 from vm.xn.orphan import stir, stir_owners
 from vm.xn.registry import Entry, Transfer
 from vm.xn.state import Flight, State
-from vm.xn.taint import find_obstacle, set_initialised, settle_dependencies
+from vm.xn.taint import find_obstacle, is_awaited, set_initialised, settle_dependencies
 from vm.xn.unheld import settle_unheld
 from vm.xok.environment import Environment
 from vm.xok.refusal import Code, Refusal
@@ -80,6 +80,8 @@ def _finish_read(state: State, run: list[Entry], notify: Callable[[], None]) -> 
     state.count_transfers(len(run))
     for entry in run:
         entry.transfer = Transfer.NONE
+        if not entry.is_live:  # it was read raw, and the block has changed hands meanwhile
+            drop_page(state, entry)
         settle_unheld(state, entry)
         notify()
 
@@ -99,7 +101,7 @@ def find_refusal(entry: Entry, environment: int | None) -> Refusal | None:
     """Return why a block cannot be written now; None: it can."""
     if entry.transfer is not Transfer.NONE:
         return Refusal(Code.TRANSFERRING, f"block {entry.block} is on its way already")
-    if entry.locked is not None and entry.locked != environment:
+    if entry.locked is not None and entry.locked != environment and not is_awaited(entry):
         return Refusal(Code.LOCKED, f"block {entry.block} is locked by environment {entry.locked}")
     if entry.frame is None and entry.initialised:
         return Refusal(Code.NOT_IN_CORE, f"block {entry.block} is not in core")
@@ -158,6 +160,9 @@ def _differs(entry: Entry) -> bool:
 
 def _take_off(state: State, entry: Entry) -> Flight:
     """The page as it is now begins its way; pointers in it may be on the disk from here on."""
+    entry.blank = entry.frame is None
+    if entry.blank:
+        entry.version += 1  # zeros, that nobody has stored
     flight = Flight(entry, entry.version, entry.will_free)
     entry.will_free = []
     kids, entry.fresh = entry.fresh, {}

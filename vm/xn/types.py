@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.diagnostic import Refused
-from runtime.ir.nodes import Constant, Function, Return
+from runtime.ir.nodes import Body, Call, Constant, For, Function, If, Return
 from runtime.template.download.form import decode_templates
 from runtime.template.engine import Loaded, load_template
 from runtime.template.install import install_templates
@@ -121,6 +121,7 @@ class LoadedType:
         fixed_unit: blocks have 4,096 bytes whatever the object says, or it owns parts only.
         few_partitions: no object has more than XN asks about.
         wide: partitions that read more than one sector.
+        has_pure_acl: its `acl` is a function of what it is given: it does not ask for the time.
         family: the set that it belongs to, by number.
     """
 
@@ -137,6 +138,7 @@ class LoadedType:
     fixed_unit: bool
     few_partitions: bool
     wide: WideReads
+    has_pure_acl: bool
     family: dict[Type, LoadedType]
 
     def list_owned(
@@ -218,8 +220,26 @@ def _load_type(
         not any(kind.mode == "own" for kind in template.kinds) or _is_constant(template.unit, BLOCK),
         has_few_partitions(template),
         WideReads(proved.loaded[name]),
+        template.acl is not None and not _calls(template.acl.body),
         family,
     )
+
+
+def _calls(body: Body) -> bool:
+    """Say whether a function asks the kernel for something, such as the time."""
+    for each in body:
+        match each:
+            case Call():
+                return True
+            case If(then=then, otherwise=otherwise):
+                if _calls(then) or _calls(otherwise):
+                    return True
+            case For(body=inner):
+                if _calls(inner):
+                    return True
+            case _:
+                continue
+    return False
 
 
 def _bound_extents(template: Template, extents: tuple[Extent, ...]) -> tuple[tuple[int, int], ...]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from vm.machine import costs
 from vm.xn import arguments as make
 from vm.xn import bind, boot, catalogue, change, transfer, unattached
+from vm.xn.limits import MAX_FORM_BYTES
 from vm.xn.owned import Owned, Place, Type
 from vm.xn.registry import EntryInfo, describe_entry
 from vm.xn.state import State
@@ -24,8 +25,6 @@ from vm.xok.environment import Environment
 from vm.xok.refusal import Code, Refusal
 
 Writes: TypeAlias = Sequence[tuple[int, bytes]]
-
-_MOST_FORM_BYTES = 16 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class StorageCalls(Entry):
         """Prove a set of templates in their download form, and keep it under `name` for good."""
         environment = self._enter(calls.XN_INSTALL.cycles)
         environment.capability(cap)
-        data = make.make_bytes(form, _MOST_FORM_BYTES)
+        data = make.make_bytes(form, MAX_FORM_BYTES)
         return catalogue.install_types(self._storage, environment, catalogue.check_name(name), data)
 
     def xn_types(self) -> dict[str, dict[str, Type]]:

@@ -1,0 +1,1 @@
+"""Tests of XN, written as an attacker would."""
