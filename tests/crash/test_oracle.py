@@ -51,7 +51,7 @@ def test_older_trees_than_the_last_sync_are_not() -> None:
     refused = 0
     for workload in WORKLOADS:
         model = run_model(workload).model
-        for sync in (point.time for point in model.history.points if point.entries is None):
+        for sync in (point.time for point in model.history.points if point.files is None):
             trees = [_tree(workload, last) for last in range(len(workload.run) + 1)]
             for last in range(sync):
                 if trees[last] not in trees[sync:]:
@@ -123,15 +123,15 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, dict[str, object]], str]] = {
     "created, not synced": (("open bar O_RDWR|O_CREAT 0777",), {}, ""),
     "created, fsynced": (("open bar O_RDWR|O_CREAT 0777", "fsync bar"), {}, "name lost"),
     "created, its directory fsynced": (("open Abar O_RDWR|O_CREAT 0777", "fsync A"), {}, "name lost"),
-    "created, another directory fsynced": (("open Abar O_RDWR|O_CREAT 0777", "fsync foo"), {}, ""),
+    "created, another file fsynced": (("open Abar O_RDWR|O_CREAT 0777", "fsync foo"), {}, "name lost"),
     "unlinked, not synced": (("unlink foo",), {"": {"entries": {"foo": None}}}, ""),
     "unlinked, directory fsynced": (("unlink foo", "fsync test"), {}, "name invented"),
     "renamed, old": (("rename foo Afoo",), {}, ""),
     "renamed, neither": (("rename foo Afoo",), {"": {"entries": {"foo": None}}}, "file lost"),
-    "renamed, only the old directory fsynced, neither": (
-        ("rename foo Afoo", "fsync test"),
-        {"": {"entries": {"foo": None}}},
-        "file lost",
+    "written, another file fsynced": (
+        ("write foo 0 5000", "open bar O_RDWR|O_CREAT 0777", "fsync test"),
+        {"": {"entries": {"bar": Found(103, Kind.FILE, 0o777, 1, 0)}}},
+        "",
     ),
     "renamed, fsynced, old": (("rename foo Afoo", "fsync Afoo"), {}, "name lost"),
     "attribute set": (("fsetxattr foo",), {"foo": {"mode": 0o700}}, ""),

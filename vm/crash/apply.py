@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from vm.crash.history import ROOT, Entry, FileId, Kind, Point, value_at
+from vm.crash.history import FileId, Kind, Point
 from vm.crash.marks import fill_bytes
 from vm.crash.model import Model
 from vm.crash.operation import (
@@ -155,20 +155,5 @@ class ModelRun:
 
 
 def make_point(model: Model, file: FileId) -> Point:
-    """Return what fsync of `file` promises: itself, its names, and the way to it from the root."""
-    history = model.history
-    entries: set[Entry] = set()
-    above, waiting = {file}, [file]
-    while waiting:
-        each = waiting.pop()
-        for entry, values in history.entries.items():
-            now = value_at(values, history.now)
-            if now == each or (now is None and any(value == each for _, value in values)):
-                entries.add(entry)
-            if now == each and entry[0] not in above:
-                above.add(entry[0])
-                waiting.append(entry[0])
-    if model.nodes[file].kind is Kind.DIRECTORY:
-        entries |= {entry for entry in history.entries if entry[0] == file}
-    assert ROOT in above or not model.nodes[file].links, "every name hangs from the root"
-    return Point(history.now, frozenset(entries), frozenset({file}))
+    """Return what fsync of `file` promises: itself, and every change of names made before."""
+    return Point(model.history.now, None, frozenset({file}))

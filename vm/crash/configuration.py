@@ -2,7 +2,7 @@
 
 In: names. Out: `Configuration`s. Each is named by its words, in this order:
 
-    cffs | ffs          the file system
+    cffs | ffs | storm  the file system, or none (`vm.crash.storm`)
     grouped | spread    with explicit grouping of small files, or without
     delayed | sync      metadata is written when somebody asks, in the order that XN allows; or at once
     cached | through    the drive has a write cache, or a write that is done is durable
@@ -17,7 +17,7 @@ from itertools import product
 from runtime.diagnostic import Diagnostic, Refused
 
 _WORDS = (
-    ("cffs", "ffs"),
+    ("cffs", "ffs", "storm"),
     ("grouped", "spread"),
     ("delayed", "sync"),
     ("cached", "through"),
@@ -47,7 +47,7 @@ class Configuration:
     def name(self) -> str:
         """Its words."""
         chosen = (
-            self.system == "ffs",
+            _WORDS[0].index(self.system),
             not self.grouping,
             self.synchronous,
             not self.write_cache,
@@ -62,7 +62,7 @@ def read_configuration(name: str) -> Configuration:
     Raises:
         Refused: ACE008 there is none.
     """
-    for configuration in ALL:
+    for configuration in (*ALL, *STORMS):
         if configuration.name == name:
             return configuration
     known = "-".join("|".join(words) for words in _WORDS)
@@ -79,3 +79,9 @@ ALL = tuple(
 
 USUAL = tuple(each for each in ALL if each.grouping == (each.system == "cffs"))
 """The file systems as they are meant, C-FFS with grouping and FFS without: 16."""
+
+STORMS = tuple(
+    Configuration("storm", False, False, cache, ordered)
+    for cache, ordered in product((True, False), repeat=2)
+)
+"""Machines for storms."""

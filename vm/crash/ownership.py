@@ -40,6 +40,7 @@ class Ownership:
     Args:
         first_block: the first that is not the kernel's own.
         owners: by block: who owns it, in words.
+        parents: by block: where its owner lies; a root's is 0.
         twice: blocks that have a second owner, and who that is.
         stray: metadata that owns what is no block, in words.
         unwritten: metadata with bytes that nobody has written there, in words.
@@ -48,6 +49,7 @@ class Ownership:
 
     first_block: int
     owners: dict[int, str] = field(default_factory=dict)
+    parents: dict[int, int] = field(default_factory=dict)
     twice: list[tuple[int, str]] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
     unwritten: list[str] = field(default_factory=list)
@@ -69,7 +71,7 @@ class Walker:
     _answers: dict[tuple[str, tuple[int, ...], bytes], Answer] = field(default_factory=dict)
 
     def walk(
-        self, read: Callable[[int, int], bytes], blocks: int, types: Mapping[Type, LoadedType]
+        self, read: Callable[[int, int], bytes], blocks: int, types: Mapping[int, LoadedType]
     ) -> Ownership:
         """Walk from the roots of the catalogue.
 
@@ -87,8 +89,8 @@ class Walker:
             for each in range(block, block + -(-length // BLOCK)):
                 found.owners[each] = f"the types `{name}`"
         while stack:
-            owned, who = stack.pop()
-            if not _claim(found, owned, who, super_block) or owned.type == DATA:
+            owned, who, parent = stack.pop()
+            if not _claim(found, owned, who, parent, super_block) or owned.type == DATA:
                 continue
             loaded = types.get(owned.type)
             if loaded is None:
@@ -98,16 +100,18 @@ class Walker:
             name = f"the `{loaded.name}` in block {owned.start}"
             if answer.matter is not None:
                 found.unwritten.append(f"{name}, which {who} owns, {answer.matter}")
-            stack += [(each, name) for each in answer.owned]
+            stack += [(each, name, owned.start) for each in answer.owned]
         return found
 
-    def _list_roots(self, read: Callable[[int, int], bytes], super_block: Super) -> list[tuple[Owned, str]]:
+    def _list_roots(
+        self, read: Callable[[int, int], bytes], super_block: Super
+    ) -> list[tuple[Owned, str, int]]:
         data = read(super_block.roots_at, ROOT_BLOCKS)
         entries = [
             unpack_root(data[at : at + ROOT_BYTES]) for at in range(0, len(data), ROOT_BYTES) if data[at]
         ]
         return [
-            (Owned(entry.block, 1, Type(entry.type), entry.arguments), f"the root `{entry.name}`")
+            (Owned(entry.block, 1, Type(entry.type), entry.arguments), f"the root `{entry.name}`", 0)
             for entry in entries
             if entry is not None
         ]
@@ -135,7 +139,7 @@ def _ask_type(loaded: LoadedType, arguments: tuple[int, ...], block: bytes) -> A
     return Answer(tuple(owned), matter)
 
 
-def _claim(found: Ownership, owned: Owned, who: str, super_block: Super) -> bool:
+def _claim(found: Ownership, owned: Owned, who: str, parent: int, super_block: Super) -> bool:
     """Note an owner; return whether what is owned may be looked at."""
     last = owned.start + owned.count - 1
     if not super_block.first_block <= owned.start <= last < super_block.blocks:
@@ -147,7 +151,7 @@ def _claim(found: Ownership, owned: Owned, who: str, super_block: Super) -> bool
             found.twice.append((block, who))
             fresh = False
         else:
-            found.owners[block] = who
+            found.owners[block], found.parents[block] = who, parent
             if owned.type == DATA:
                 found.data.append((block, who))
     return fresh

@@ -4,8 +4,8 @@ In: a history, and how far the workload had come: operations up to `completed` h
 `started` had begun. Out: a `Promise`.
 
     sync        all objects are as they were, or as an operation after it made them
-    fsync f     the same for f's size, contents and mode, for its names, and for the names of its directories
-    fsync d     the same for all names in directory d, and for the names of d and its directories
+    fsync f     the same for f's size, contents and mode, and for all names: the libraries promise to commit
+                every change of names made before
 
 Whatever no point of persistence covers may have any value that it ever had. Nothing may have a value that it
 never had: no name of another file, no byte that somebody else wrote. And a file whose name was once

@@ -9,7 +9,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from vm.crash.history import FileId, History
+from vm.crash.ledger import Ledger
 from vm.machine.crash import Event, WriteLog
+
+
+class Disagreement(Exception):  # noqa: N818  (it is a finding)
+    """The run itself, without any crash, is not as it should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ class Recording:
         stages: (completed, started) for each number of events that had happened, as the oracle counts.
         history: of the model.
         numbers: the library's, of the files that the workload made.
+        ledger: of a storm; None: a file system was running.
     """
 
     base: bytes
@@ -47,6 +53,7 @@ class Recording:
     stages: Sequence[tuple[int, int]]
     history: History
     numbers: Mapping[FileId, int]
+    ledger: Ledger | None = None
 
 
 def find_stages(history: History, steps: Sequence[Step], events: int) -> list[tuple[int, int]]:

@@ -76,7 +76,7 @@ class Report:
 
 def render_report(report: Report) -> str:
     """Return a table of counts, a line for each violation, and the sum."""
-    rows = [("configuration", *COLUMNS)]
+    rows: list[tuple[str, ...]] = [("configuration", *COLUMNS)]
     rows += [(name, *(f"{count:,}" for count in tally.as_row())) for name, tally in report.tallies.items()]
     rows.append(("total", *(f"{count:,}" for count in report.total.as_row())))
     lines = list(_align(rows))

@@ -5,8 +5,10 @@ In: a name, paths and operations. Out: a `Workload`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from runtime.diagnostic import Diagnostic, Refused
 from vm.crash.operation import Operation
 
 ROOT_NAME = "test"
@@ -28,6 +30,25 @@ class Workload:
     paths: tuple[str, ...]
     setup: tuple[Operation, ...]
     run: tuple[Operation, ...]
+
+
+def make_storm(seed: int, moves: int) -> Workload:
+    """Return a workload without operations whose name says all: see `vm.crash.storm`."""
+    return Workload(f"storm-{seed}-{moves}", (), (), ())
+
+
+def read_storm(workload: Workload) -> tuple[int, int]:
+    """Return seed and moves of a storm.
+
+    Raises:
+        Refused: ACE008 the name does not say.
+    """
+    match = re.fullmatch(r"storm-([0-9]{1,9})-([0-9]{1,5})", workload.name)
+    if match is None:
+        raise Refused(
+            Diagnostic("ACE008", f"`{workload.name}` is no storm", notes=("for instance storm-7-300",))
+        )
+    return int(match[1]), int(match[2])
 
 
 def name_path(path: str) -> str:
