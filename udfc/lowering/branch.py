@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Made, Operand
 from runtime.ir.nodes import Type
-from udfc.lowering.frame import Frame, Variable
+from udfc.lowering.frame import Frame
 
 GOES_ON: Operand = Known(1)
 STOPS: Operand = Known(0)

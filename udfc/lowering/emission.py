@@ -11,11 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from grammar.fields.refuse import refusal, suggest
+from grammar.lowering.expression import lower_number
 from grammar.lowering.operand import Known, Operand
 from runtime.template.nodes import DATA, Kind, Mode
 from udfc.language import syntax
 from udfc.lowering.assigned import walk_statements
-from udfc.lowering.expression import lower_number
 from udfc.lowering.frame import Frame
 from udfc.names.header import Header, list_clauses
 from udfc.names.scope import LIKE

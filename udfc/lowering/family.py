@@ -17,11 +17,12 @@ from grammar.fields.constant import evaluate_constant, find_if_constant
 from grammar.fields.fieldtype import Packed
 from grammar.fields.refuse import refusal
 from grammar.lowering.arithmetic import combine, compare_operands
+from grammar.lowering.expression import lower_number
+from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Line, Made, Operand
 from runtime.ir.nodes import Type
 from udfc.language import syntax
-from udfc.lowering.expression import lower_number
-from udfc.lowering.frame import Frame, Variable
+from udfc.lowering.frame import Frame
 from udfc.names.extents import resolve_array
 from udfc.names.header import Header, list_clauses
 from udfc.names.scope import check_new

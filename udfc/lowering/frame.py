@@ -6,12 +6,11 @@ works on.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from grammar.fields.fieldtype import Struct
 from grammar.fields.refuse import refusal
 from grammar.fields.scope import Language
 from grammar.lowering.operand import Line, Made, Operand, line_of
@@ -21,7 +20,7 @@ from runtime.source import NOWHERE, Span
 from runtime.template.nodes import Kind
 from udfc.language import syntax
 from udfc.names.header import Header
-from udfc.names.scope import OPERATIONS, check_new
+from udfc.names.scope import OPERATIONS, Scope, check_new
 
 _MAX_DEPTH = 110  # expressions and statements inside each other, abbreviations expanded
 _MAX_STEPS = 60_000  # expressions lowered for one function, abbreviations expanded
@@ -31,42 +30,18 @@ Right: TypeAlias = Literal["own", "mark", "name", "store", "clock", "after"]
 
 
 @dataclass(frozen=True, slots=True)
-class Variable:
-    """`let`, `var`, an index, a parameter.
+class Resolver:
+    """What only templates say in expressions, for the lowering that all languages share.
 
     Args:
-        changes: whether it can be assigned.
-        condition: whether it is a condition instead of a number.
+        path: lowers the number that a path names.
+        call: lowers a call of a function that only this language has.
+        plain: says whether loading what a path names meets no further obligation.
     """
 
-    operand: Operand
-    changes: bool = False
-    condition: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Pointer:
-    """`view e: dirent @ at`."""
-
-    struct: Struct
-    offset: Operand
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """What an abbreviation was given.
-
-    Args:
-        names: that were in sight where the expression stands.
-        expanding: the abbreviations around it.
-    """
-
-    expression: syntax.Expression
-    names: dict[str, Meaning]
-    expanding: tuple[str, ...]
-
-
-Meaning: TypeAlias = Variable | Pointer | Argument
+    path: Callable[[Frame, syntax.Path], Operand]
+    call: Callable[[Frame, syntax.Call], Operand]
+    plain: Callable[[Frame, syntax.Path], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +76,7 @@ class Frame:
         rights: what it may do.
         regions: the regions that it may read; a function without `meta` reads no field.
         length: of the object.
+        resolver: of paths and calls.
         parameters: the template's.
         names: what else can be seen here, besides fields and constants.
         reads: the bytes read so far.
@@ -117,8 +93,9 @@ class Frame:
     rights: frozenset[Right]
     regions: frozenset[str]
     length: Operand
-    parameters: dict[str, Meaning] = field(default_factory=dict)
-    names: dict[str, Meaning] = field(default_factory=dict)
+    resolver: Resolver
+    parameters: dict[str, object] = field(default_factory=dict)
+    names: dict[str, object] = field(default_factory=dict)
     reads: list[Read] = field(default_factory=list)
     stores: int = 0
     expanding: tuple[str, ...] = ()
@@ -143,10 +120,10 @@ class Frame:
         self._depth -= 1
 
     @contextmanager
-    def seeing(self, names: dict[str, Meaning], expanding: tuple[str, ...]) -> Iterator[None]:
+    def seeing(self, names: Mapping[str, object], expanding: tuple[str, ...]) -> Iterator[None]:
         """See `names` instead, inside `expanding`."""
         before = self.names, self.expanding
-        self.names, self.expanding = names, expanding
+        self.names, self.expanding = dict(names), expanding
         yield
         self.names, self.expanding = before
 
@@ -158,7 +135,7 @@ class Frame:
         for name in [each for each in self.names if each not in before]:
             del self.names[name]
 
-    def declare(self, name: str, meaning: Meaning, span: Span) -> None:
+    def declare(self, name: str, meaning: object, span: Span) -> None:
         """Give `name` a meaning until the end of the block.
 
         Raises:
@@ -175,6 +152,28 @@ class Frame:
     def language(self) -> Language:
         """UDF."""
         return self.header.scope.language
+
+    @property
+    def scope(self) -> Scope:
+        """The declarations of the program."""
+        return self.header.scope
+
+    @property
+    def sight(self) -> Mapping[str, object]:
+        """The names that can be seen here."""
+        return self.names
+
+    def lower_path(self, path: syntax.Path) -> Operand:
+        """Return the number that a path names."""
+        return self.resolver.path(self, path)
+
+    def lower_call(self, call: syntax.Call) -> Operand:
+        """Return what a call of a function of this language gives."""
+        return self.resolver.call(self, call)
+
+    def is_plain(self, path: syntax.Path) -> bool:
+        """Say whether loading what a path names meets no further obligation."""
+        return self.resolver.plain(self, path)
 
     def note_read(
         self,

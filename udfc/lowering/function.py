@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grammar.lowering.arithmetic import both, combine, compare_operands, is_inside
+from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Line, Made, Operand
 from grammar.lowering.writer import Writer
 from runtime import limits
@@ -28,7 +29,8 @@ from runtime.ir.nodes import Function, Region, Rights, Type, Value
 from runtime.source import NOWHERE, Span
 from runtime.template.nodes import AFTER, ARGUMENTS, META, Kind, Parameter
 from runtime.template.policies import WORD, arguments_bytes
-from udfc.lowering.frame import Frame, Read, Right, Variable
+from udfc.lowering.expression import RESOLVER
+from udfc.lowering.frame import Frame, Read, Right
 from udfc.names.header import Header
 
 
@@ -146,6 +148,7 @@ def open_frame(target: Target, shape: Shape) -> Frame:
         shape.rights,
         frozenset(shape.regions),
         length,
+        RESOLVER,
     )
 
 

@@ -12,6 +12,8 @@ from typing import TypeAlias
 from grammar.fields.constant import evaluate_constant
 from grammar.fields.refuse import refusal
 from grammar.lowering.arithmetic import combine, compare_operands
+from grammar.lowering.expression import lower_number
+from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Made, Operand
 from runtime import limits
 from runtime.ir.builder import Loop
@@ -20,8 +22,7 @@ from runtime.source import Span
 from udfc.language import syntax
 from udfc.lowering.assigned import find_assigned
 from udfc.lowering.branch import NOTHING, STOPS, Tail, branch, carry, variable
-from udfc.lowering.expression import lower_number
-from udfc.lowering.frame import Frame, Variable
+from udfc.lowering.frame import Frame
 from udfc.names.scope import LENGTH
 
 _MAX_ROUNDS = 1 << 16

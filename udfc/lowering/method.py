@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 from grammar.fields.refuse import refusal, suggest
 from grammar.lowering.arithmetic import combine, compare_operands
+from grammar.lowering.expression import lower_condition, lower_number
 from grammar.lowering.operand import Known, Operand
 from runtime.ir.nodes import Type, Value
 from runtime.template.nodes import GIVES, META, TAKES, TOUCHES, Method
@@ -20,7 +21,6 @@ from udfc.language import syntax
 from udfc.lowering.assigned import may_stop, walk_statements
 from udfc.lowering.branch import GOES_ON
 from udfc.lowering.emission import emit_words, lower_own
-from udfc.lowering.expression import lower_condition, lower_number
 from udfc.lowering.family import Family, count_family
 from udfc.lowering.frame import Frame, Right
 from udfc.lowering.function import Shape, Target, build_function, guard

@@ -15,11 +15,12 @@ from collections.abc import Sequence
 from grammar.fields.fieldtype import Array, Packed
 from grammar.fields.refuse import refusal
 from grammar.lowering.arithmetic import both, combine, compare_operands
+from grammar.lowering.expression import lower_number
 from grammar.lowering.operand import Known, Line, Made, Operand, line_of
 from runtime.ir.nodes import Function, Type, Value
 from runtime.template.nodes import META, Extent
 from udfc.language import syntax
-from udfc.lowering.expression import lower_number, lower_place
+from udfc.lowering.expression import lower_place
 from udfc.lowering.family import Family, count_family, dispatch, enter_family
 from udfc.lowering.frame import Frame, Read, Right
 from udfc.lowering.function import (

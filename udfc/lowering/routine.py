@@ -11,14 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grammar.fields.refuse import refusal
+from grammar.lowering.expression import lower_condition, lower_number
+from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Made
 from runtime.ir.nodes import Function, Type, Value
 from runtime.template.nodes import AFTER, META, Extent
 from udfc.language import syntax
 from udfc.lowering.assigned import may_stop, walk_statements
 from udfc.lowering.branch import Tail
-from udfc.lowering.expression import lower_condition, lower_number
-from udfc.lowering.frame import Frame, Right, Variable
+from udfc.lowering.frame import Frame, Right
 from udfc.lowering.function import Shape, Target, build_function
 from udfc.lowering.readset import cut_bytes, extent_bytes
 from udfc.lowering.statement import lower_body

@@ -13,17 +13,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grammar.fields.refuse import refusal, suggest
+from grammar.lowering.expression import lower_condition, lower_number
+from grammar.lowering.meaning import Pointer, Variable
 from grammar.lowering.memory import store_place
 from grammar.lowering.operand import Operand
+from grammar.lowering.plain import is_condition
 from runtime.source import Span
+from runtime.template.nodes import META
 from udfc.language import syntax
 from udfc.lowering.assigned import find_assigned, may_stop
 from udfc.lowering.branch import GOES_ON, NOTHING, STOPS, Tail, branch
 from udfc.lowering.emission import emit_words, lower_own, lower_part
-from udfc.lowering.expression import lower_condition, lower_number, lower_place
-from udfc.lowering.frame import Frame, Pointer, Variable
+from udfc.lowering.expression import lower_place
+from udfc.lowering.frame import Frame
 from udfc.lowering.loop import lower_for, lower_walk
-from udfc.lowering.plain import is_condition
 
 
 def lower_body(frame: Frame, statements: Sequence[syntax.Statement], tail: Tail = NOTHING) -> Operand:
@@ -134,7 +137,7 @@ def _lower_view(frame: Frame, view: syntax.View) -> None:
     if struct is None:
         note = suggest(view.struct, frame.header.scope.structs)
         raise refusal("UDF020", f"there is no struct `{view.struct}`", view.span, note)
-    frame.declare(view.name, Pointer(struct, lower_number(frame, view.offset)), view.span)
+    frame.declare(view.name, Pointer(META, struct, lower_number(frame, view.offset)), view.span)
 
 
 def _lower_assign(frame: Frame, assign: syntax.Assign) -> None:

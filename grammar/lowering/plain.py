@@ -5,21 +5,21 @@ In: an expression and the frame. Out: an answer; "no" is always a safe one.
 
 from __future__ import annotations
 
-from grammar.lowering.operand import line_of
+from grammar.fields import syntax
+from grammar.lowering.abbreviation import expand
+from grammar.lowering.making import Making
+from grammar.lowering.meaning import Argument, Pointer, Variable
 from runtime.limits import MAX_NESTING
-from udfc.language import syntax
-from udfc.lowering.abbreviation import expand
-from udfc.lowering.frame import Argument, Frame, Pointer, Variable
 
 
-def is_condition(frame: Frame, expression: syntax.Expression, depth: int = 0) -> bool:
+def is_condition(frame: Making, expression: syntax.Expression, depth: int = 0) -> bool:
     """Say whether `expression` is a condition rather than a number, as far as its form tells."""
-    definitions = frame.header.scope.definitions
+    definitions = frame.scope.definitions
     match expression:
         case syntax.Compare() | syntax.Membership() | syntax.Logical() | syntax.Not():
             return True
         case syntax.Path(name=name, steps=()):
-            found = frame.names.get(name)
+            found = frame.sight.get(name)
             return isinstance(found, Variable) and found.condition
         case syntax.Call(name=name) if name in definitions and depth < MAX_NESTING:
             return is_condition(frame, definitions[name].value, depth + 1)
@@ -27,17 +27,17 @@ def is_condition(frame: Frame, expression: syntax.Expression, depth: int = 0) ->
             return False
 
 
-def cannot_fail(frame: Frame, expression: syntax.Expression) -> bool:
+def cannot_fail(frame: Making, expression: syntax.Expression) -> bool:
     """Say whether evaluating `expression` meets no obligation that is not met already."""
     match expression:
         case syntax.Number():
             return True
         case syntax.Path(name=name, steps=steps):
-            seen = frame.names.get(name)
+            seen = frame.sight.get(name)
             if isinstance(seen, Argument) and not steps:
                 with frame.seeing(seen.names, seen.expanding):
                     return cannot_fail(frame, seen.expression)
-            return not isinstance(seen, Pointer | Argument) and all(_is_plain(frame, step) for step in steps)
+            return not isinstance(seen, Pointer | Argument) and frame.is_plain(expression)
         case syntax.Binary(operator="&" | "|" | "^", left=left, right=right):
             return cannot_fail(frame, left) and cannot_fail(frame, right)
         case syntax.Binary(operator="+" | "-" | "*", left=left, right=right, wrapping=True):
@@ -50,20 +50,8 @@ def cannot_fail(frame: Frame, expression: syntax.Expression) -> bool:
             return all(
                 cannot_fail(frame, each) for each in (value, *(b for pair in items.ranges for b in pair))
             )
-        case syntax.Call(name=name) if name in frame.header.scope.definitions:
+        case syntax.Call(name=name) if name in frame.scope.definitions:
             with frame.step(expression.span), expand(frame, expression) as meant:
                 return cannot_fail(frame, meant)
         case syntax.Binary() | syntax.Call():
-            return False
-
-
-def _is_plain(frame: Frame, step: syntax.Step) -> bool:
-    """Say whether a step leads by a constant or the own index: the function has made sure of those bytes."""
-    match step:
-        case syntax.Member() | syntax.Index(index=syntax.Number()):
-            return True
-        case syntax.Index(index=syntax.Path(name=name, steps=())):
-            seen = frame.names.get(name)
-            return isinstance(seen, Variable) and line_of(seen.operand) is not None
-        case syntax.Index():
             return False
