@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from grammar.imports import Library
+from grammar.library import Library
 
 SHIPPED = Path(__file__).parents[1] / "templates"
 """Where the templates are that come with the compiler."""
