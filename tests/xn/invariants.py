@@ -117,13 +117,15 @@ def _check_owners(state: State) -> None:
     """What metadata in core say, and what the registry believes, is the same."""
     owner_of: dict[int, tuple[Entry, Owned]] = {}
     for entry in state.registry:
+        if entry.block in state.doomed:
+            continue  # on its way to the disk, and then gone: nobody is led there
         for owned in list_core(entry):
             for block in owned.blocks:
                 assert block not in owner_of, f"block {block}: owned twice in core"
                 assert not state.free_map.is_free(block), f"block {block}: owned, and free"
                 owner_of[block] = entry, owned
     for entry in state.registry:
-        if entry.type is None:
+        if entry.type is None or entry.block in state.doomed:
             continue
         found = owner_of.get(entry.block)
         if entry.owner is None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from vm.xn.access import Operation, check_access, check_block_access
 from vm.xn.allocate import remove_entry
-from vm.xn.charge import check_hold, give_back, hold, pass_page
+from vm.xn.charge import check_hold, check_quota, give_back, hold, pass_page
 from vm.xn.orphan import stir
 from vm.xn.owned import DATA, Owned, Place
 from vm.xn.place import Spot, find_spot
@@ -314,11 +314,7 @@ def depend(state: State, environment: Environment, before: int, after: int, capa
     if then.tree.find().standing == "unattached":
         raise Refusal(Code.BAD_ARGUMENT, f"block {after} hangs from nothing: there is no order below it")
     check_block_access(state.registry, then, capability, Operation.WRITE, environment.id, state.seconds)
-    environment.account.take(Resource.DEPENDENCIES)
-    try:
-        added = add_dependency(first, then, environment.id)
-    except Refusal:
-        environment.account.give(Resource.DEPENDENCIES)
-        raise
-    if not added:
-        environment.account.give(Resource.DEPENDENCIES)
+    if first not in then.before:  # a new edge is charged, should there be one
+        check_quota(environment, Resource.DEPENDENCIES, 1)
+    if add_dependency(first, then, environment.id):
+        environment.account.take(Resource.DEPENDENCIES)

@@ -224,6 +224,8 @@ def _settle(state: State, flight: Flight, notify: Callable[[], None]) -> None:
         notify()
         return
     entry.stable = max(entry.stable, flight.version)
+    if entry.stable == entry.version:
+        state.orphans.pop(entry.block, None)
     if not entry.initialised and flight.version >= entry.valid_from:
         set_initialised(entry, initialised=True)
         stir_owners(state, entry)
