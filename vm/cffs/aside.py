@@ -1,7 +1,7 @@
 """Directories that were removed, but whose blocks still hold inodes that have names elsewhere.
 
-In: such a directory. Out: it has a hidden name, in a directory of the superblock that no path leads to, so that a walk of all
-metadata still finds it, until its last inode is freed.
+In: such a directory. Out: it has a hidden name, in a directory of the superblock that no path leads to, so
+that a walk of all metadata still finds it, until its last inode is freed.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Aside:
         node.doomed = 0
 
     def settle(self, number: int) -> None:
-        """An inode in directory `number` was freed: if it was put aside, and this was the last one, it goes."""
+        """An inode in directory `number` was freed: if that was put aside, and is empty now, it goes."""
         node = self._format.find(number)
         if node.parent != aside_number(self._format.root_block) or number in self._format.roots():
             return

@@ -1,8 +1,9 @@
 """C-FFS: an inode lies beside its first name, in the same sector of the directory's block.
 
-In: what `vm.libfs` asks. Out: calls of the methods of udfc/templates/cffs.udf. A directory block is eight sectors; a sector is 128
-bytes of names and three inodes, so that creating a file, name and inode, is one write of one sector, whole or not at
-all. An inode stays where it was born; a name elsewhere (a hard link, a rename) means it by its number.
+In: what `vm.libfs` asks. Out: calls of the methods of udfc/templates/cffs.udf. A directory block is eight
+sectors; a sector is 128 bytes of names and three inodes, so that creating a file, name and inode, is one
+write of one sector, whole or not at all. An inode stays where it was born; a name elsewhere (a hard link, a
+rename) means it by its number.
 
     number = 32 * block + 4 * sector + slot      slot 1 to 3; slot 0 is the names
     place  = (block, (sector, slot - 1, 0))      (block, (sector, slot - 1)): the union around it
@@ -252,7 +253,7 @@ class CffsFormat(Format):
     # ---- directories that are removed, and policy
 
     def remove_directory(self, node: Node) -> bool:
-        """Say whether a directory without names can be freed; if inodes with other names are in it, it is put aside."""
+        """Say whether a directory without names can be freed; one with inodes in it is put aside."""
         blocks = self.homes.learn(node.number)
         for block in blocks:
             view = self.homes.bring(block)

@@ -1,9 +1,9 @@
 """Where inodes are: which directory owns the block that an inode's number names.
 
-In: a block number. Out: the directory that it is of, and its index there. An inode never moves, but its name may be elsewhere; and
-XN shows a block to nobody who cannot say which pointer leads to it. Blocks of directories that were opened are known. For
-another (a hard link into a directory that nobody has looked at since the mount), directories are searched, nearest to the
-root first, until one owns the block.
+In: a block number. Out: the directory that it is of, and its index there. An inode never moves, but its name
+may be elsewhere; and XN shows a block to nobody who cannot say which pointer leads to it. Blocks of
+directories that were opened are known. For another (a hard link into a directory that nobody has looked at
+since the mount), directories are searched, nearest to the root first, until one owns the block.
 """
 
 from __future__ import annotations

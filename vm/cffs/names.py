@@ -1,9 +1,11 @@
 """The name area of a sector: up to four entries that tile 128 bytes.
 
-In: a view of a directory block. Out: entries, room, and the words that the methods of `cffs_sector` take. What is not well
-formed ends the area: another library may have written it, and the kernel's methods have the last word.
+In: a view of a directory block. Out: entries, room, and the words that the methods of `cffs_sector` take.
+What is not well formed ends the area: another library may have written it, and the kernel's methods have the
+last word.
 
-    entry   0 bytes u8 (32 or more)  1 bytes of the entry before u8  2 kind u8 (upper half of the inode's; 0: free)
+    entry   0 bytes u8 (32 or more)  1 bytes of the entry before u8  2 kind u8 (upper half of the inode's; 0:
+    free)
             3 bytes of the name u8   4 inode u32   8 name, padded with zeros to a multiple of eight
 
 Source: ORIGINALS.md 4.1.
@@ -30,7 +32,7 @@ _SELF = struct.Struct("<I")
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Where a sector has room: the entry to give to `enter`, where the new one begins, and how many bytes it gets."""
+    """Room in a sector: the entry to give to `enter`, where the new one begins, and its bytes."""
 
     given: int
     at: int

@@ -2,7 +2,8 @@
 
 In: numbers. Out: the bytes that make a new block a file system.
 
-      0 name[64]  64 device u32  68 root inode u32  72 bytes u64  80 dirty u32  84 blocks u32  88 allocated u32
+      0 name[64]  64 device u32  68 root inode u32  72 bytes u64  80 dirty u32  84 blocks u32  88 allocated
+      u32
      92 quota u32  96 map u32 (0: XN has the free map)  100 own block u32  104 free
     128 inode of the root directory     256 inode of the directory of hidden names (`vm.cffs.aside`)
     384 types u32[16]     448 free

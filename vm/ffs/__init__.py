@@ -1,1 +1,1 @@
-"""FFS: inodes in tables, one for each cylinder group; the conventional design. A library: nobody trusts it."""
+"""FFS: inodes in tables, one for each cylinder group: the conventional design. Nobody trusts it."""

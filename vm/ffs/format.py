@@ -1,7 +1,7 @@
 """FFS: inodes in tables, names in directories.
 
-In: what `vm.libfs` asks. Out: calls of the methods of udfc/templates/ffs.udf. To create a file, an inode is written, then its name
-in another block; XN's dependencies, or synchronous writes, keep that order.
+In: what `vm.libfs` asks. Out: calls of the methods of udfc/templates/ffs.udf. To create a file, an inode is
+written, then its name in another block; XN's dependencies, or synchronous writes, keep that order.
 
     number = inodes of a group * group + 32 * block of the table + slot
     place  = (table block, (slot, 0))       (table block, (slot,)): the union around it

@@ -2,7 +2,8 @@
 
 In: numbers, or a superblock. Out: `Geometry`.
 
-      0 magic u64  8 own block u32  12 blocks u32  16 groups u32  20 blocks of a group u32  24 table blocks of a group u32
+      0 magic u64  8 own block u32  12 blocks u32  16 groups u32  20 blocks of a group u32  24 table blocks of
+      a group u32
      28 dirty u32
    1024 descriptor u32[768]    one block for each cylinder group
 

@@ -1,9 +1,10 @@
 """Names in a directory block of FFS: eight sectors, each tiled by entries.
 
-In: a view of a block. Out: entries, room, and the bytes to be written. Everything about one name is one range of bytes in one
-sector, so that it is there whole or not at all.
+In: a view of a block. Out: entries, room, and the bytes to be written. Everything about one name is one range
+of bytes in one sector, so that it is there whole or not at all.
 
-    entry   0 inode u32 (0: free)  4 bytes u16 (12 or more)  6 kind u8 (upper half of the inode's)  7 bytes of the name u8
+    entry   0 inode u32 (0: free)  4 bytes u16 (12 or more)  6 kind u8 (upper half of the inode's)  7 bytes of
+    the name u8
             8 name, padded to a multiple of four
 
 Source: McKusick et al., TOCS 1984 (directory chunks of 512 bytes).
@@ -66,7 +67,7 @@ def has_room(view: memoryview, start: int, wanted: int) -> bool:
 
 
 def _find_room(view: memoryview, start: int, wanted: int) -> tuple[int, int, int] | None:
-    """Return an entry that can give room: where it is, how long, and how much of it is needed by its own name."""
+    """Return an entry that can give room: where it is, its bytes, and those that its own name needs."""
     if not _SIZE.unpack_from(view, start + 4)[0]:
         return start, SECTOR, 0  # never used: zeros
     for at, size in _walk(view, start):

@@ -1,7 +1,7 @@
 """Inode tables: one in each cylinder group.
 
-In: the number of an inode. Out: the block where it lies, in core; or a free inode, near a directory. Directories are spread over
-the groups, files stay in the group of their directory.
+In: the number of an inode. Out: the block where it lies, in core; or a free inode, near a directory.
+Directories are spread over the groups, files stay in the group of their directory.
 
 Source: McKusick et al., TOCS 1984, section 3.3 (layout policies).
 """

@@ -1,8 +1,8 @@
 """May this user do this? The library asks first, to answer as Unix does; XN asks again, and decides.
 
-In: an inode, the user and group of the capability. Out: nothing, or EACCES or EPERM. XN's `acl` functions know reading and
-writing of whole objects. Searching a directory is reading it: a library that looks a name up reads names, so that
-permission to search alone is worth nothing here.
+In: an inode, the user and group of the capability. Out: nothing, or EACCES or EPERM. XN's `acl` functions
+know reading and writing of whole objects. Searching a directory is reading it: a library that looks a name up
+reads names, so that permission to search alone is worth nothing here.
 """
 
 from __future__ import annotations

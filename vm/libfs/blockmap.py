@@ -1,13 +1,15 @@
-"""Which block holds which part of a file: 15 direct pointers, and trees of one, two and three levels below the inode.
+"""Which block holds which part of a file: 15 direct pointers, and trees of one, two and three levels.
 
-In: a node, and the index of a block in its file. Out: block numbers (0: a hole), allocated or freed where that is asked.
+In: a node, and the index of a block in its file. Out: block numbers (0: a hole), allocated or freed where
+that is asked.
 
     inode --- direct 0..14 ---------------------------------> blocks      0 ..  14
           --- single ------------------------------> 1,024 -> blocks     15 .. 1,038
           --- double ----------------> 1,024 -> 1,024 ------> blocks  1,039 .. 1,049,614
           --- triple --> 1,024 -> 1,024 -> 1,024 -----------> and on to 1,074,791,438: files of 4 TB
 
-What the pointers lead to, data or a directory's blocks, is the business of their templates: the calls are the same.
+What the pointers lead to, data or a directory's blocks, is the business of their templates: the calls are the
+same.
 """
 
 from __future__ import annotations
@@ -193,7 +195,7 @@ class BlockMap:
         return block, slots[-1]
 
     def set_run(self, leaf: int, slot: int, start: int, count: int) -> None:
-        """Let `count` pointers of an indirect block lead to blocks `start` and on; the slots are in one run of 16."""
+        """Let `count` pointers of an indirect block, in one run of 16, lead to blocks `start` and on."""
         if count == 1:
             self._sys.xn_call((leaf, ()), "set", (slot, start))
         else:
@@ -203,7 +205,7 @@ class BlockMap:
     # ---- freeing
 
     def clear_beyond(self, node: Node, keep: int) -> None:
-        """Free all blocks of a file from index `keep` on, and indirect blocks that are not needed any more."""
+        """Free all blocks of a file from index `keep` on, and indirect blocks that nothing needs then."""
         if self._buffers.flying:
             self._writeback.land()
         is_data = not node.is_directory
@@ -222,7 +224,7 @@ class BlockMap:
                 self._forget(gone)
 
     def _clear_tree(self, tree: _Tree, first: int, is_data: bool) -> None:
-        """Free what an indirect block leads to from its `first` block on, and the block itself if that is all."""
+        """Free what an indirect block leads to from its `first` block on, and itself if that is all."""
         view = self._buffers.get(tree.block, tree.parent, tree.partition)
         pointers = _ALL.unpack_from(view)
         if tree.level > 1:

@@ -1,7 +1,8 @@
 """Buffers: the blocks of a file system that this library holds in the kernel's registry, and views of them.
 
-In: which object owns a block. Out: its bytes. Reading brings what adjoins along in one request. Limits are soft: what is
-dirty stays until `writeback` has sent it, what is clean goes when there are too many, the longest unused first.
+In: which object owns a block. Out: its bytes. Reading brings what adjoins along in one request. Limits are
+soft: what is dirty stays until `writeback` has sent it, what is clean goes when there are too many, the
+longest unused first.
 
     absent --- load ---> clean <--- landed ---- flying
       |  raw: read early    |                     ^
@@ -43,11 +44,23 @@ class Buffer:
     Attributes:
         file: the number of the file that it is of; 0: metadata.
         fresh: it was never written, so that nothing that leads to it may be.
+        unreached: the pointer to it was never written.
         used: since the last look round for victims.
         pins: users that keep a view.
     """
 
-    __slots__ = ("block", "file", "fresh", "is_data", "parent", "pins", "used", "view", "writable")
+    __slots__ = (
+        "block",
+        "file",
+        "fresh",
+        "is_data",
+        "parent",
+        "pins",
+        "unreached",
+        "used",
+        "view",
+        "writable",
+    )
 
     def __init__(self, block: int, parent: Place, is_data: bool, view: memoryview, writable: bool) -> None:
         self.block = block
@@ -57,6 +70,7 @@ class Buffer:
         self.writable = writable
         self.file = 0
         self.fresh = False
+        self.unreached = False
         self.used = True
         self.pins = 0
 
@@ -74,6 +88,7 @@ class Buffers:
         dirty: those that differ from the disk, in the order in which they became so.
         flying: those on their way to the disk.
         raw: blocks that were read with a group, whose owner nobody has named yet.
+        unreached: metadata whose pointers were never written, by the block where those are.
         relieve: called when no page is to be had: writes and waits.
     """
 
@@ -85,6 +100,7 @@ class Buffers:
         self.dirty: dict[int, Buffer] = {}
         self.flying: dict[int, Buffer] = {}
         self.raw: dict[int, None] = {}
+        self.unreached: dict[int, list[int]] = {}
         self.relieve: Callable[[], None] = lambda: None
         self._pages: list[int] = []
 
@@ -145,9 +161,7 @@ class Buffers:
                 del self.raw[block]
             elif self.shared or not self._is_in_core(block):
                 absent.append(block)
-        for block in also_raw:
-            if self._insert_raw(block):
-                absent.append(block)
+        absent += [block for block in also_raw if self._insert_raw(block)]
         if self.shared:
             absent = [block for block in absent if not self._is_in_core(block)]
         self._read(absent)
@@ -186,7 +200,7 @@ class Buffers:
         sys.wait(READING)
 
     def reserve(self, count: int) -> None:
-        """Get pages ready for blocks that are going to be allocated: from there on nothing can fail, or write."""
+        """Get pages ready for blocks that are going to be allocated: then nothing fails, or has to write."""
         while len(self._pages) < count:
             self._pages.append(self._allocate_page())
 
@@ -213,8 +227,10 @@ class Buffers:
         page = self.page()
         sys.xn_attach(block, page)
         found = Buffer(block, parent, is_data, sys.xn_view(block, is_data), is_data)
-        found.fresh = True
+        found.fresh = found.unreached = True
         self.table[block] = self.dirty[block] = found
+        if not is_data:
+            self.unreached.setdefault(parent[0], []).append(block)
         return found.view
 
     def adopt(self, block: int) -> memoryview:
@@ -227,6 +243,13 @@ class Buffers:
         """Say that a call has changed a block of metadata."""
         if block not in self.dirty:
             self.dirty[block] = self.table[block]
+
+    def reach(self, block: int) -> None:
+        """The pointers in a block are on the disk."""
+        for each in self.unreached.pop(block, ()):
+            buffer = self.table.get(each)
+            if buffer is not None:
+                buffer.unreached = False
 
     def forget(self, block: int) -> None:
         """A block was freed."""

@@ -1,8 +1,9 @@
 """Names in core: what a directory says, read once and then asked by name.
 
-In: a directory's inode. Out: its `Directory`, and inodes by name. What is remembered of a name is only where it stands; each time
-the bytes there are compared, so that a name that was found is there. That a name is *not* there holds as long as
-nobody else writes; where somebody may (`Options.shared`), the blocks are read again.
+In: a directory's inode. Out: its `Directory`, and inodes by name. What is remembered of a name is only where
+it stands; each time the bytes there are compared, so that a name that was found is there. That a name is
+*not* there holds as long as nobody else writes; where somebody may (`Options.shared`), the blocks are read
+again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From refusals of the kernel to errors of POSIX.
 
-In: an errno, or a refusal. Out: `OSError` to raise. A refusal that no behaviour of the file system explains is a bug of the
-library, and stays what it is.
+In: an errno, or a refusal. Out: `OSError` to raise. A refusal that no behaviour of the file system explains
+is a bug of the library, and stays what it is.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """A file's bytes: read, written, cut off, made to holes.
 
-In: a node, offsets in bytes. Out: bytes. What was never written reads as zeros. A file's length never reaches the disk before what
-it promises: new blocks are on the disk before the pointers to them (XN sees to that), and the old last block is told to go
-before the inode.
+In: a node, offsets in bytes. Out: bytes. What was never written reads as zeros. A file's length never reaches
+the disk before what it promises: new blocks are on the disk before the pointers to them (XN sees to that),
+and the old last block is told to go before the inode.
 """
 
 from __future__ import annotations

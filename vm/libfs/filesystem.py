@@ -1,4 +1,4 @@
-"""The file system that both formats make: each call finds its way, asks for permission, and changes something.
+"""The file system that both formats make: a call finds its way, asks for permission, and changes something.
 
 In: calls of `vm.libfs.interface.FileSystem`. Out: what POSIX says.
 """

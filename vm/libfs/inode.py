@@ -62,8 +62,8 @@ class Node:
 
     Attributes:
         opens: handles.
-        doomed: it has no name any more; it is freed when this block, where the last one stood, is stable, or (BESIDE)
-            at once. 0: it has names.
+        doomed: it has no name any more; it is freed when this block, where the last one stood, is stable, or
+            (BESIDE) at once. 0: it has names.
         next_index: where a sequential reader would go on.
         goal: where its next block should be; 0: nobody knows.
         names: of a directory, its names in core; None: not looked at yet.

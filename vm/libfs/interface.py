@@ -1,8 +1,8 @@
 """What both file systems offer to whoever uses them: commands, FUSE, benchmarks, the crash tester.
 
-In: paths, `/` between names, from the root of the file system; names are text, bytes that are no UTF-8 as surrogates.
-Out: what POSIX says, and `OSError` with its errno. There is no current directory, and no process: who asks is whose
-capability the system calls present.
+In: paths, `/` between names, from the root of the file system; names are text, bytes that are no UTF-8 as
+surrogates. Out: what POSIX says, and `OSError` with its errno. There is no current directory, and no process:
+who asks is whose capability the system calls present.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ class Options:
     """How a mounted file system behaves.
 
     Args:
-        writes: `delayed`, ordered by XN's taint and dependencies; or `synchronous`, as in the 1990s: metadata go to the
-            disk before a call returns.
+        writes: `delayed`, ordered by XN's taint and dependencies; or `synchronous`, as in the 1990s: metadata
+            go to the disk before a call returns.
         grouping: place the small files of a directory side by side, and move them as one.
         temporary: of `make` only: gone after a reboot, and so without any order.
         shared: other environments change the same file system: believe nothing that was seen before.
@@ -44,7 +44,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Stat:
-    """A file's inode; `mode` has the kind in its upper bits, `blocks` are of 4,096 bytes, times in seconds."""
+    """A file's inode: `mode` with the kind in its upper bits, `blocks` of 4,096 bytes, times in seconds."""
 
     inode: int
     kind: int

@@ -1,15 +1,17 @@
 """Which block must reach the disk before which: the library's part of keeping a crash harmless.
 
-In: two blocks, both with their changes in core, or a change that has to wait. Out: the disk never shows the later one without
-the earlier one.
+In: two blocks, both with their changes in core, or a change that has to wait. Out: the disk never shows the
+later one without the earlier one.
 
-    delayed       XN is told (`xn_depend`), and nothing is written now. Where that would close a circle, the later block is
+    delayed       XN is told (`xn_depend`), and nothing is written now. Where that would close a circle, the
+    later block is
                   written first, as it is before its change.
     synchronous   the earlier block is written at once, as file systems of the 1990s did
     none          a temporary file system: nobody will look at it after a crash
 
-XN by itself keeps blocks from being led to before they were written, and from being used again before all pointers to them
-are gone. What is left is names and inodes, which are no blocks; docs/file-systems.md has the table.
+XN by itself keeps blocks from being led to before they were written, and from being used again before all
+pointers to them are gone. What is left is names and inodes, which are no blocks; docs/file-systems.md has the
+table.
 
 Source: Ganger and Patt, OSDI 1994.
 """
@@ -45,7 +47,7 @@ class Order:
         self.pending: dict[int, list[Callable[[], None]]] = {}
 
     def before(self, first: int, then: int) -> None:
-        """Let `then`, which is about to be changed, not be written before `first`, which was changed, is stable."""
+        """Let `then`, about to be changed, not be written before `first`, which was changed, is stable."""
         if first == then or self.mode == "none" or self._writeback.is_stable(first):
             return
         if self.mode == "synchronous":
@@ -58,7 +60,7 @@ class Order:
             self._writeback.flush([first])
 
     def before_data(self, block: int, inode: int) -> None:
-        """Let an inode, which will be longer, not be written before its old last block, which was changed, is stable.
+        """Let an inode that will be longer not be written before its old last block, which was changed.
 
         A new block needs no such word: XN lets nothing lead to it before it was written.
         """

@@ -1,8 +1,8 @@
 """Policy: where on the disk a file's blocks go.
 
-In: a file, and how much of it is new. Out: free blocks. Small files lie in the groups of their directory, 64 KB each, so
-that one request brings them all; larger ones, and all of them without grouping, follow each other on the disk from where
-the format wants the directory's files. A disk that is nearly full gives what it has.
+In: a file, and how much of it is new. Out: free blocks. Small files lie in the groups of their directory, 64
+KB each, so that one request brings them all; larger ones, and all of them without grouping, follow each other
+on the disk from where the format wants the directory's files. A disk that is nearly full gives what it has.
 
 Source: ORIGINALS.md 4.2 (grouping policy of the released C-FFS).
 """

@@ -1,7 +1,8 @@
 """After a crash: set right what the order of writes leaves open.
 
-In: a volume, mounted after XN has recovered. Out: what was done, one line each. Nothing that was on the disk for good is lost: the
-order of writes sees to it that what has to be guessed here was under way when the machine stopped.
+In: a volume, mounted after XN has recovered. Out: what was done, one line each. Nothing that was on the disk
+for good is lost: the order of writes sees to it that what has to be guessed here was under way when the
+machine stopped.
 
     a name without inode         goes: the file's creation had not reached the disk
     a directory with two names   keeps the one in the directory that its inode calls its parent

@@ -1,7 +1,7 @@
 """Which block to take: the kernel shows what is free, the library chooses.
 
-In: the kernel's free map, a byte for each block, 1 = free. Out: numbers of free blocks; nothing is reserved. The
-map changes while somebody looks: who is told NOT_FREE asks again.
+In: the kernel's free map, a byte for each block, 1 = free. Out: numbers of free blocks; nothing is reserved.
+The map changes while somebody looks: who is told NOT_FREE asks again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class SpaceMap:
         return 0
 
     def find_run(self, hint: int, most: int) -> tuple[int, int]:
-        """Return a run of at most `most` free blocks (first, count), long rather than near; (0, 0): the disk is full."""
+        """Return a run (first, count) of at most `most` free blocks, long rather than near; (0, 0): none."""
         near = self.find(hint)
         if not near:
             return 0, 0

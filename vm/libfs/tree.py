@@ -1,4 +1,4 @@
-"""The tree of names: files and directories made, linked, renamed and removed, each step in an order that a crash may cut.
+"""The tree of names: files and directories made, linked, renamed, removed, so that a crash may come between.
 
 In: directories and names. Out: changed metadata. The rules, with (A) before (B) on the disk:
 
@@ -6,8 +6,8 @@ In: directories and names. Out: changed metadata. The rules, with (A) before (B)
     unlink, rmdir   the name gone (A), then the inode freed (B)
     rename          the new name (A), then the old one gone (B); then, what was replaced freed
 
-Where A and B lie in one sector, they are on the disk together, and there is nothing to order: so it is for most files of
-C-FFS. In one block but in two sectors, the block is written in between.
+Where A and B lie in one sector, they are on the disk together, and there is nothing to order: so it is for
+most files of C-FFS. In one block but in two sectors, the block is written in between.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from vm.libfs.files import Files
 from vm.libfs.inode import BESIDE, Node
 from vm.libfs.interface import DIRECTORY, SYMLINK
 from vm.libfs.volume import Directory, Format, NewInode, Volume
+from vm.libfs.way import Ways
 from vm.xok.refusal import Code, Refusal
 
 MOST_LINKS = 65_000
@@ -41,6 +42,7 @@ class Tree:
         self._volume = volume
         self._format = format_
         self._files = files
+        self._ways = Ways(volume, format_)
 
     # ---- making
 
@@ -60,6 +62,7 @@ class Tree:
         new = NewInode(kind, mode, volume.user, volume.group, 2 if is_directory else 1)
         node = self._format.create(directory, name, new)
         if is_directory:
+            self._ways.note(node.number, parent.number, *directory.names[name])
             self.set_links(parent, parent.links + 1)
         self._files.stamp(parent)
         volume.order.commit(node.block, directory.names[name][0], parent.block)
@@ -95,10 +98,11 @@ class Tree:
             raise fail(errno.EMLINK, path)
         self.set_links(node, links + 1)
         try:
-            block, _ = self._format.enter(directory, name, node)
+            block, at = self._format.enter(directory, name, node)
         except OSError:
             self.set_links(node, links)
             raise
+        self._ways.note(node.number, parent.number, block, at)
         self.stamp_change(node)
         self._files.stamp(parent)
         self._volume.order.commit(block, parent.block)
@@ -231,10 +235,7 @@ class Tree:
         else:
             replaced, to, place = there
             self._format.replace(target, to, place, replaced, node)
-        if to == block and place // _SECTOR != at // _SECTOR:
-            volume.writeback.flush([to])
-        volume.order.before(to, block)
-        # The old name may have moved: where both are in one sector, entering one can split the other's entry.
+        self._ways.note(node.number, target.node.number, to, place)
         self._leave(source, old_name, node.number, block, at)
         if node.is_directory and source.node is not target.node:
             self.set_links(source.node, source.node.links - 1)
@@ -277,6 +278,7 @@ class Tree:
         return directory, *found
 
     def _leave(self, directory: Directory, name: bytes, number: int, block: int, at: int) -> None:
+        self._ways.settle(number, directory.node.number, block, at)
         self._format.leave(directory, block, at, number)
         del directory.names[name]
 
@@ -294,7 +296,7 @@ class Tree:
         self._volume.buffers.change(node.block)
 
     def set_parent(self, node: Node, number: int, required: bool) -> None:
-        """Note which directory names an inode; of a file whose inode is somebody else's, nobody needs to know."""
+        """Note which directory names an inode; of somebody else's file nobody needs to know it."""
         try:
             self._volume.sys.xn_call(node.place, "set_parent", (number,))
         except Refusal as refusal:

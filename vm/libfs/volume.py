@@ -1,7 +1,7 @@
 """A mounted volume: what the parts of a library file system share.
 
-In: the kernel, a root that is open, options. Out: `Volume`, which every part gets as its first argument, and `Format`: what
-the two file systems do differently, which is where inodes and names are.
+In: the kernel, a root that is open, options. Out: `Volume`, which every part gets as its first argument, and
+`Format`: what the two file systems do differently, which is where inodes and names are.
 """
 
 from __future__ import annotations
@@ -79,6 +79,7 @@ class Volume:
     Attributes:
         root: the block where the file system begins: it is always in core.
         nodes: inodes in core, by number.
+        recent: inodes -> (directory, block, sector) of names that they have got since the last sync.
         user, group: whose capability is presented.
     """
 
@@ -96,6 +97,7 @@ class Volume:
         self.space = SpaceMap(sys, first, end)
         self.map = BlockMap(sys, self.buffers, self.writeback)
         self.nodes: dict[int, Node] = {}
+        self.recent: dict[int, dict[tuple[int, int, int], None]] = {}
         capability = sys.capabilities()[0]
         name = b"" if capability is None else capability.name
         credential = int.from_bytes(name.ljust(8, b"\0"), "little")
@@ -112,6 +114,7 @@ class Volume:
         """Write everything, and do what waited for that, until nothing is left."""
         while True:
             self.writeback.flush_all()
+            self.recent.clear()
             if not self.order.settle():
                 return
 
@@ -136,9 +139,10 @@ class Volume:
             self.drop(self.root)
 
     def balance(self) -> None:
-        """Write what has gathered, and let go of data that there is no room for: between the parts of an operation.
+        """Between the parts of an operation: write what has gathered, let go of what there is no room for.
 
-        The kernel keeps a block in core until what leads to it is on the disk, too: so everything is written first.
+        The kernel keeps a block in core until what leads to it is on the disk, too: so everything is written
+            first.
         """
         buffers = self.buffers
         if len(buffers.dirty) > self.options.dirty:
@@ -248,7 +252,7 @@ class Format(ABC):
 
     @abstractmethod
     def remove_directory(self, node: Node) -> bool:
-        """Get ready to free a directory without names; False: its blocks are still needed, and it is kept aside."""
+        """Get ready to free a directory without names; False: it is still needed, and kept aside."""
 
     @abstractmethod
     def first_goal(self, directory: Directory) -> int:
@@ -266,7 +270,7 @@ class Format(ABC):
 
     @abstractmethod
     def list_inodes(self) -> Iterable[int]:
-        """Return the numbers of all inodes in use, named or not, where the directories that are known by now are."""
+        """Return the numbers of all inodes in use, named or not."""
 
     @abstractmethod
     def settle_aside(self) -> list[str]:

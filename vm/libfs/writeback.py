@@ -1,11 +1,11 @@
 """Write-back: dirty buffers go to the disk, in rounds that respect what must be there first.
 
-In: blocks. Out: they are stable. XN refuses to write a block that leads to something that was never written, or that waits for
-another: so each round sends what it admits, sorted, adjoining blocks in one request, waits, and makes a drive that has a
-write cache empty it. Data wait for nothing: they go first.
+In: blocks. Out: they are stable. XN refuses to write a block that leads to something that was never written,
+or that waits for another: so each round sends what it admits, sorted, adjoining blocks in one request, waits,
+and makes a drive that has a write cache empty it. Data wait for nothing: they go first.
 
-With grouping, adjoining blocks travel together whatever files they are of: that is the point of groups. Without it,
-each file's blocks are a request of their own, as in the conventional systems.
+With grouping, adjoining blocks travel together whatever files they are of: that is the point of groups.
+Without it, each file's blocks are a request of their own, as in the conventional systems.
 """
 
 from __future__ import annotations
@@ -101,8 +101,10 @@ class Writeback:
             self._sys.area.words[FLUSHING] = 1
             self._sys.xn_flush(FLUSHING)
             self._sys.wait(FLUSHING)
-        for buffer in flying.values():
+        for block, buffer in flying.items():
             buffer.fresh = False
+            if block in self._buffers.unreached:
+                self._buffers.reach(block)
         flying.clear()
 
     def _close(self, wanted: Iterable[int]) -> dict[int, Buffer]:
