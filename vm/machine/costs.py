@@ -40,6 +40,24 @@ SCSI_SECTOR = 10_240  # [EXO97] 512 bytes at the 10 MB/s of the NCR815's Fast SC
 DRIVE_RESTART = 140_000  # [trace] 0.7 ms from a command to a head that reads or writes on the same track
 DRIVE_WRITE_START = 8  # [trace] sectors in the buffer before the head starts to write
 
+# ---- the network: a 10 Mb/s Ethernet as in the ASH measurements, on this machine's processor
+# [ASH96] Wallach, Engler and Kaashoek, SIGCOMM 1996: 40 MHz DECstations; [DPF96] SIGCOMM 1996
+LINK_RATE = 10_000_000  # [ASH96] bits per second of the Ethernet
+LINK_LATENCY = 1_000  # [estimate] 5 us: card, cable, card
+SHORTEST_FRAME = 60  # [IEEE 802.3] bytes without the check sequence; shorter frames are padded
+FRAME_OVERHEAD = 24  # [IEEE 802.3] preamble 8, check sequence 4, gap 12
+NET_INTERRUPT = 1_500  # [estimate] interrupt, status, the frame's buffer, return: 7.5 us
+NET_START = 600  # [estimate] a frame's descriptor, and the card told: 3 us
+DEMULTIPLEX = 300  # [DPF96] 1.5 us for a TCP/IP filter among ten, on a 25 MHz DECstation 5000/200
+HANDLER_CALL = (
+    100  # [estimate] the owner's segments loaded, into its code, and back; no page table is changed
+)
+HANDLER_INSTRUCTION = 1  # [estimate] as UDF_INSTRUCTION
+HANDLER_EFFECT = 60  # [estimate] one message to send or number to wake with, looked at
+RING_ENTRY = 60  # [estimate] ownership word asked, header written, tail moved
+HANDLER_PROOF = 20_000_000  # [estimate] a download proved, compiled and validated: 100 ms
+FILTER_INSERT = 44_000  # [DPF96] 220 us in the worst case, on a slower machine
+
 
 def copy_cycles(count: int) -> int:
     """Return what copying `count` bytes takes."""
