@@ -15,7 +15,8 @@ from vm.xok.account import DEFAULT_LIMITS, Account, Resource
 from vm.xok.capability import Capability
 from vm.xok.refusal import Code
 
-# Takes one (the second argument: the how-manieth), and gives one back. What XN charges is tested in tests/xn.
+# Takes one (the second argument: the how-manieth), and gives one back. What XN and the network charge is
+# tested in tests/xn and tests/net.
 Take = Callable[[World, int], object]
 TABLE: dict[Resource, tuple[Take, Callable[[World], object]]] = {
     Resource.PAGES: (lambda w, n: w.alice.page_allocate(), lambda w: w.alice.page_free(w.page)),
@@ -49,11 +50,12 @@ STORAGE = {
     Resource.UNATTACHED,
     Resource.EVENTS,
 }
+NETWORK = {Resource.FILTERS, Resource.RINGS, Resource.HANDLERS, Resource.PINS}
 
 
 def test_every_resource_has_a_default_and_a_test() -> None:
     assert set(DEFAULT_LIMITS) == set(Resource)
-    assert set(TABLE) | STORAGE == set(Resource)
+    assert set(TABLE) | STORAGE | NETWORK == set(Resource)
 
 
 @pytest.mark.parametrize("resource", TABLE, ids=lambda resource: resource.name)

@@ -14,7 +14,7 @@ is a view that was given out: it stays good when the access list changes, and en
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from vm.machine.memory import Memory
@@ -43,9 +43,10 @@ class Page:
         acl: who may bind it, and change this list.
         exposed: somebody has, or had, a view of its present bytes.
         binders: environments with a view of it.
+        pins: how many rings, handlers and predicates rely on it: it is not freed under them.
     """
 
-    __slots__ = ("acl", "binders", "exposed", "owner", "state")
+    __slots__ = ("acl", "binders", "exposed", "owner", "pins", "state")
 
     def __init__(self) -> None:
         self.state = PageState.FREE
@@ -53,6 +54,7 @@ class Page:
         self.acl: Acl = ()
         self.exposed = False
         self.binders: dict[Environment, None] = {}
+        self.pins = 0
 
 
 class Pages:
@@ -190,8 +192,8 @@ class Pages:
         owner.buffers[page] = None
         record.owner = owner
 
-    def own(self, environment: Environment, page: object) -> int:
-        """Check that `page` is an ordinary page of `environment` without regions.
+    def own(self, environment: Environment, page: object, pinned: bool = False) -> int:
+        """Check that `page` is an ordinary page of `environment` without regions; `pinned`: it may be so.
 
         Raises:
             Refusal: BAD_ARGUMENT, NO_SUCH_PAGE, PAGE_BOUND, or PAGE_PINNED.
@@ -205,7 +207,31 @@ class Pages:
         record = self._records[page]
         if record.state is PageState.REGION:
             raise Refusal(Code.PAGE_PINNED, f"page {page} holds software regions")
+        if record.pins and not pinned:
+            raise Refusal(Code.PAGE_PINNED, f"page {page} is used by a ring, a handler or a predicate")
         return page
+
+    def pin_all(self, environment: Environment, pages: Sequence[object]) -> tuple[int, ...]:
+        """Pin ordinary pages of `environment`, all or none, and return them: it cannot free them.
+
+        Raises:
+            Refusal: BAD_ARGUMENT, NO_SUCH_PAGE, PAGE_BOUND, PAGE_PINNED, or QUOTA.
+        """
+        numbers = tuple(self.own(environment, page, pinned=True) for page in pages)
+        if len(set(numbers)) != len(numbers):
+            raise Refusal(Code.BAD_ARGUMENT, "each page stands once")
+        environment.account.take(Resource.PINS, len(numbers))
+        for number in numbers:
+            self._records[number].pins += 1
+        return numbers
+
+    def unpin_all(self, pages: Sequence[int]) -> None:
+        """Undo `pin_all`."""
+        for number in pages:
+            record = self._records[number]
+            assert record.owner is not None, "a pinned page is not freed"
+            record.pins -= 1
+            record.owner.account.give(Resource.PINS)
 
     def find(self, page: object) -> Page:
         """Return the record of an allocated page, whoever owns it.

@@ -94,6 +94,20 @@ class Code(Enum):
     HAS_POINTERS = "the block still owns metadata: free that first"
     DIRTY = "write what is dirty first"
 
+    # ---- the network
+    NO_SUCH_CARD = "name a network card of the machine"
+    NO_SUCH_FILTER = "name a filter that is installed"
+    NO_SUCH_RING = "name a packet ring that exists"
+    NO_SUCH_HANDLER = "name a handler that is installed"
+    BAD_FILTER = "the bytes are no filter in its download form: compile it again"
+    FILTER_REFUSED = "the filter cannot be proved safe, or is too large: `dpfc check` shows why"
+    FILTER_CONFLICT = "it is not decided which filter wins: narrow one of them, or give one a priority"
+    FILTER_TAKES = "to take messages from another's filter, present a capability that dominates its guard"
+    BAD_HANDLER = "the bytes are no handler in its download form: compile it again"
+    HANDLER_REFUSED = "the kernel could not prove the handler: `ashc check` shows why"
+    RING_FULL = "the next slot of the ring is still the library's: wait until it is given back"
+    LINK_FULL = "as many frames as the link takes wait for it: wait until one has left"
+
 
 class Refusal(Exception):  # noqa: N818  (a refusal is the answer, not an error of ours)
     """A system call was refused, and nothing has changed.

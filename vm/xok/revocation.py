@@ -99,8 +99,9 @@ class Revocation:
         self._finish()
         dropped = self.take_buffers(victim, min(missing, len(victim.buffers)))
         # Pages with software regions go last, but they go: else a byte in each would keep all.
-        pages = sorted(victim.pages, key=lambda page: self._pages.record(page).state is PageState.REGION)
-        taken = pages[: max(0, min(missing - dropped, len(pages) - GUARANTEED_PAGES))]
+        free = [page for page in victim.pages if not self._pages.record(page).pins]  # pins have a limit
+        pages = sorted(free, key=lambda page: self._pages.record(page).state is PageState.REGION)
+        taken = pages[: max(0, min(missing - dropped, len(victim.pages) - GUARANTEED_PAGES))]
         for page in taken:
             self._take(victim, page)
         victim.words[PAGES_LOST] += len(taken)

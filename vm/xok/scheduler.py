@@ -201,6 +201,18 @@ class Scheduler:
         if self.current is environment:
             self.interrupt_at = 0
 
+    def work_for(self, environment: Environment, cycles: int) -> None:
+        """Let an interrupt work for `environment`, whoever runs: that one's slice ends so much later."""
+        current = self.current
+        if environment is not current:
+            self._began += cycles
+            self._slice_end += cycles
+            environment.cycles += cycles
+            environment.account.top.owed += cycles
+            if current is not None and current.yield_by is None and self.interrupt_at:
+                self.interrupt_at += cycles
+        self.clock.advance(cycles)
+
     # ---- choosing
 
     def dispatch(self) -> bool:
