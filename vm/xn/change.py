@@ -29,6 +29,7 @@ from vm.xn.place import Spot, find_key, find_spot, list_by_key, list_parts
 from vm.xn.registry import Entry
 from vm.xn.state import State
 from vm.xn.taint import add_hindrance, reaches, remove_hindrance, set_initialised
+from vm.xn.types import is_allowed
 from vm.xok.capability import Capability
 from vm.xok.environment import Environment
 from vm.xok.refusal import Code, Refusal
@@ -105,7 +106,7 @@ def check_arguments(method: Method, arguments: Sequence[int]) -> None:
         message = f"`{method.name}` takes {len(method.parameters)} arguments, not {len(arguments)}"
         raise Refusal(Code.BAD_ARGUMENTS, message)
     for parameter, number in zip(method.parameters, arguments):
-        if not any(low <= number <= high for low, high in parameter.allowed):
+        if not is_allowed(parameter, number):
             message = f"`{method.name}` does not take {number} for `{parameter.name}`"
             raise Refusal(Code.BAD_ARGUMENTS, message)
 

@@ -17,6 +17,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from runtime.diagnostic import Refused
 from runtime.ir.nodes import Body, Call, Constant, For, Function, If, Return
@@ -24,15 +25,19 @@ from runtime.template.download.form import decode_templates
 from runtime.template.engine import Loaded, load_template
 from runtime.template.install import install_templates
 from runtime.template.nodes import DATA as DATA_NAME
-from runtime.template.nodes import Extent, Method, Template, TemplateSet
+from runtime.template.nodes import Extent, Method, Parameter, Template, TemplateSet
 from vm.xn.effort import check_effort, has_few_partitions
-from vm.xn.limits import BLOCK, MAX_PARTITIONS
+from vm.xn.limits import BLOCK, MAX_PARTITIONS, SECTOR
 from vm.xn.owned import DATA, Owned, Type
 from vm.xn.wide import WideReads
 from vm.xok.refusal import Code, Refusal
 
 SET_SIZE = 256
 """Numbers that a set of types takes in the catalogue."""
+
+_ANSWERS = 256  # that one type remembers
+
+Rows: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +128,8 @@ class LoadedType:
         wide: partitions that read more than one sector.
         has_pure_acl: its `acl` is a function of what it is given: it does not ask for the time.
         family: the set that it belongs to, by number.
+        answers: what small objects own, as far as somebody has asked lately: `owns` is deterministic, and a
+            change of one asks about the same bytes again and again.
     """
 
     type: Type
@@ -140,20 +147,31 @@ class LoadedType:
     wide: WideReads
     has_pure_acl: bool
     family: dict[Type, LoadedType]
+    answers: dict[tuple[bytes, tuple[int, ...], int | None], Rows]
 
-    def list_owned(
-        self, data: bytes, arguments: Sequence[int], partition: int | None = None
-    ) -> list[list[int]]:
+    def list_owned(self, data: bytes, arguments: tuple[int, ...], partition: int | None = None) -> Rows:
         """Return the rows (start, count, kind, arguments ...) that all partitions, or one, own.
 
         Raises:
             Refusal: UNIT, the object counts in blocks of another size.
         """
+        if len(data) > SECTOR:
+            return self._ask_owns(data, arguments, partition)
+        question = (data, arguments, partition)
+        answer = self.answers.get(question)
+        if answer is None:
+            answer = self._ask_owns(data, arguments, partition)
+            if len(self.answers) >= _ANSWERS:
+                self.answers.clear()
+            self.answers[question] = answer
+        return answer
+
+    def _ask_owns(self, data: bytes, arguments: tuple[int, ...], partition: int | None) -> Rows:
         if partition is None:
             rows = self.run.owns(data, arguments)
         else:
             rows = self.run.owns(data, arguments, partition, 1)
-        found: list[list[int]] = [row for row in rows.tolist() if row[1]]  # no blocks: nothing is owned
+        found = tuple([tuple(row) for row in rows.tolist() if row[1]])  # no blocks: nothing is owned
         if found and not self.fixed_unit and self.run.unit(data, arguments) != BLOCK:
             raise Refusal(Code.UNIT, f"this `{self.name}` does not count in blocks of {BLOCK} bytes")
         return found
@@ -169,7 +187,7 @@ class LoadedType:
         if len(arguments) != len(parameters):
             return False
         for parameter, number in zip(parameters, arguments):
-            if not any(low <= number <= high for low, high in parameter.allowed):
+            if not is_allowed(parameter, number):
                 return False
         if self.few_partitions:
             return True
@@ -184,6 +202,14 @@ class LoadedType:
         """Return a row of `owns` (start, count, kind, arguments ...) as what it means."""
         kind = self.kinds[row[2]]
         return Owned(row[0], row[1], kind.type, tuple(row[3 : 3 + kind.arguments]))
+
+
+def is_allowed(parameter: Parameter, number: int) -> bool:
+    """Say whether a number is in the domain of a parameter: no generator, for names come as sixteen."""
+    for low, high in parameter.allowed:  # noqa: SIM110
+        if low <= number <= high:
+            return True
+    return False
 
 
 def _number_types(name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
@@ -222,6 +248,7 @@ def _load_type(
         WideReads(proved.loaded[name]),
         template.acl is not None and not _calls(template.acl.body),
         family,
+        {},
     )
 
 
