@@ -38,7 +38,6 @@ from vm.libfs.errors import fail
 from vm.libfs.grow import grow_directory
 from vm.libfs.inode import INODE_BYTES, Node, pack_inode
 from vm.libfs.interface import DIRECTORY
-from vm.libfs.space import GROUP_BLOCKS
 from vm.libfs.volume import Directory, Entry, Format, NewInode, Volume
 
 _TRIES = 8  # sectors that are looked at for a place, before the directory grows
@@ -275,7 +274,6 @@ class CffsFormat(Format):
         found: dict[int, None] = {}
         for block in directory.blocks:
             view = self.volume.buffers.table[block].view
-            found[block - block % GROUP_BLOCKS] = None
             for number in list_inodes(view):
                 at = INODE_BYTES * (number & 31)
                 group = int.from_bytes(view[at + 116 : at + 120], "little")

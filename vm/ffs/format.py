@@ -34,7 +34,6 @@ from vm.libfs.errors import fail
 from vm.libfs.grow import grow_directory
 from vm.libfs.inode import INODE_BYTES, Node, pack_inode
 from vm.libfs.interface import DIRECTORY
-from vm.libfs.space import GROUP_BLOCKS
 from vm.libfs.volume import Directory, Entry, Format, NewInode, Volume
 
 _TRIES = 8
@@ -207,7 +206,7 @@ class FfsFormat(Format):
 
     def list_groups(self, directory: Directory) -> list[int]:
         """Return the groups that files of a directory are in, as far as their inodes are in core."""
-        found: dict[int, None] = {block - block % GROUP_BLOCKS: None for block in directory.blocks}
+        found: dict[int, None] = {}
         for block in directory.blocks:
             for entry in self.scan(self.volume.buffers.table[block].view):
                 node = self.volume.nodes.get(entry.number)

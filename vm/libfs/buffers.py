@@ -233,6 +233,21 @@ class Buffers:
             self.unreached.setdefault(parent[0], []).append(block)
         return found.view
 
+    def is_known(self, block: int) -> bool:
+        """Say whether the kernel has a block in core, or somebody reads it."""
+        entry = self._sys.xn_entry(block)
+        return block in self.raw or (entry is not None and (entry.in_core or entry.reading))
+
+    def replace(self, block: int, parent: Place, partition: int, data: bytes) -> None:
+        """Give a block of data, which is not in core, new contents: nothing is read."""
+        sys = self._sys
+        page = self.page()
+        sys.xn_bind(block, parent, partition)
+        sys.page_bind(page, True)[: len(data)] = data
+        sys.xn_attach(block, page, True)
+        found = Buffer(block, parent, True, sys.xn_view(block, True), writable=True)
+        self.table[block] = self.dirty[block] = found
+
     def adopt(self, block: int) -> memoryview:
         """Return the bytes of a root, which was opened and is in core."""
         found = Buffer(block, (block, ()), False, self._sys.xn_view(block), writable=False)

@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vm.libfs.inode import Node
+from vm.libfs.space import GROUP_BLOCKS
 from vm.libfs.volume import Directory, Entry, Format, Volume
+
+_SMALL = 1
+"""Blocks of a directory that is read together with all that lies beside them."""
 
 
 def open_directory(volume: Volume, format_: Format, node: Node) -> Directory:
@@ -30,14 +34,27 @@ def _scan(volume: Volume, format_: Format, directory: Directory) -> None:
     table = volume.buffers.table
     absent = [each for each in wanted if each[0] not in table]
     if absent:
-        volume.buffers.load(absent, is_data=False)
+        volume.buffers.load(absent, False, _list_company(volume, [each[0] for each in absent]))
     for index, (block, _, _) in enumerate(wanted):
         add_block(format_, directory, block, index, table[block].view)
+
+
+def _list_company(volume: Volume, blocks: list[int]) -> list[int]:
+    """Return what lies in the groups of a small directory's blocks: its files will be wanted next."""
+    if not volume.options.grouping or len(blocks) > _SMALL:
+        return []
+    found: dict[int, None] = {}
+    for block in blocks:
+        found.update(dict.fromkeys(volume.space.list_used(block - block % GROUP_BLOCKS, GROUP_BLOCKS)))
+    known, raw = volume.buffers.table, volume.buffers.raw
+    return [block for block in found if block not in known and block not in raw and block not in blocks]
 
 
 def add_block(format_: Format, directory: Directory, block: int, index: int, view: memoryview) -> None:
     """Take up a block of a directory."""
     directory.blocks.append(block)
+    if block % GROUP_BLOCKS == 0:
+        directory.name_groups[block] = None
     for entry in format_.scan(view):
         directory.names[entry.name] = (block, entry.at)
     format_.open_block(directory, block, index)
@@ -51,6 +68,7 @@ def rescan(volume: Volume, format_: Format, directory: Directory) -> None:
     directory.names, directory.blocks = fresh.names, fresh.blocks
     directory.units, directory.slots = fresh.units, fresh.slots
     directory.groups, directory.goal = groups, goal
+    directory.name_groups = fresh.name_groups
 
 
 def look_up(

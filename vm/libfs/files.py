@@ -142,6 +142,11 @@ class Files:
         count = min(BLOCK - within, len(data) - start)
         buffers = self._volume.buffers
         if block not in buffers.table:
+            if not within and at + count >= min(node.length, at + BLOCK) and not buffers.is_known(block):
+                owner = self._volume.map.owner(node, at // BLOCK)
+                buffers.replace(block, *owner, data[start : start + count])
+                buffers.table[block].file = node.number
+                return count
             self._load(node, at // BLOCK, [block])
         parent, partition = buffers.table[block].parent, 0
         view = buffers.writable(block, parent, partition)

@@ -1,8 +1,9 @@
 """Policy: where on the disk a file's blocks go.
 
 In: a file, and how much of it is new. Out: free blocks. Small files lie in the groups of their directory, 64
-KB each, so that one request brings them all; larger ones, and all of them without grouping, follow each other
-on the disk from where the format wants the directory's files. A disk that is nearly full gives what it has.
+KB each, so that one request brings them all, and the directory's own blocks at the beginning of some of them;
+larger ones, and all of them without grouping, follow each other on the disk from where the format wants the
+directory's files. A disk that is nearly full gives what it has.
 
 Source: ORIGINALS.md 4.2 (grouping policy of the released C-FFS).
 """
@@ -20,6 +21,9 @@ from vm.libfs.volume import Directory, Format, Volume
 
 SMALL = 12
 """Blocks of a file that go into groups; what comes behind them does not."""
+
+NAMES = 4
+"""Blocks at the beginning of a group that begins with a directory's block: kept for more of them."""
 
 _MOST_GROUPS = 16  # of a directory, that are looked through for room
 _RUN = 16
@@ -56,9 +60,15 @@ def choose_directory_block(volume: Volume, format_: Format, directory: Directory
         OSError: ENOSPC.
     """
     if volume.options.grouping:
-        choice = _choose_in_group(volume, format_, directory, 1)
-        if choice is not None:
-            return choice.start
+        for group in reversed(directory.name_groups):
+            block = volume.space.find_in(group, NAMES)
+            if block:
+                return block
+        block = volume.space.find_group(_find_hint(format_, directory))
+        if block:
+            _groups(format_, directory).append(block)
+            directory.name_groups[block] = None
+            return block
     return choose_near(volume, directory.goal or format_.first_goal(directory))
 
 
@@ -88,19 +98,31 @@ def _find_directory(volume: Volume, format_: Format, node: Node) -> Directory | 
 def _choose_in_group(volume: Volume, format_: Format, directory: Directory, count: int) -> Choice | None:
     """Return blocks in a group of the directory, or of a new one; None: no group has room."""
     space = volume.space
-    if directory.groups is None:
-        directory.groups = format_.list_groups(directory)
-    groups = directory.groups
+    groups = _groups(format_, directory)
     for group in groups[: -_MOST_GROUPS - 1 : -1]:
-        block = space.find_in_group(group)
+        kept = NAMES if group in directory.name_groups else 0
+        block = space.find_in(group + kept, GROUP_BLOCKS - kept)
         if block:
             return Choice(block, space.measure(block, min(count, group + GROUP_BLOCKS - block)), group)
-    hint = groups[-1] + GROUP_BLOCKS if groups else directory.goal or format_.first_goal(directory)
-    group = space.find_group(hint)
+    group = space.find_group(_find_hint(format_, directory))
     if not group:
         return None
     groups.append(group)
     return Choice(group, min(count, GROUP_BLOCKS), group)
+
+
+def _groups(format_: Format, directory: Directory) -> list[int]:
+    if directory.groups is None:
+        directory.groups = format_.list_groups(directory)
+        known = dict.fromkeys(directory.groups)
+        directory.groups = [*(each for each in directory.name_groups if each not in known), *known]
+    return directory.groups
+
+
+def _find_hint(format_: Format, directory: Directory) -> int:
+    """Return where the directory's next group should be."""
+    groups = _groups(format_, directory)
+    return groups[-1] + GROUP_BLOCKS if groups else directory.goal or format_.first_goal(directory)
 
 
 def _choose_run(volume: Volume, format_: Format, node: Node, index: int, count: int) -> Choice:

@@ -68,10 +68,10 @@ class SpaceMap:
         piece = bytes(self._map[start : min(start + most, self.end)])
         return len(piece) - len(piece.lstrip(_FREE))
 
-    def find_in_group(self, group: int) -> int:
-        """Return the first free block of a group; 0: there is none."""
-        found = bytes(self._map[group : min(group + GROUP_BLOCKS, self.end)]).find(_FREE)
-        return group + found if found >= 0 else 0
+    def find_in(self, start: int, count: int) -> int:
+        """Return the first free block of `count` from `start` on; 0: there is none."""
+        found = bytes(self._map[start : min(start + count, self.end)]).find(_FREE)
+        return start + found if found >= 0 else 0
 
     def find_group(self, hint: int) -> int:
         """Return a group that is free as a whole, near `hint`; 0: there is none."""

@@ -52,6 +52,16 @@ class Tree:
         Raises:
             OSError: EEXIST, EMLINK, ENOSPC.
         """
+        node = self._create(parent, name, kind, mode, path)
+        self._commit(node, parent, name)
+        return node
+
+    def _commit(self, node: Node, parent: Node, name: bytes) -> None:
+        """A file is complete: the inode goes before the name."""
+        self._volume.order.commit(node.block)
+        self._volume.order.commit(self._open(parent).names[name][0], parent.block)
+
+    def _create(self, parent: Node, name: bytes, kind: int, mode: int, path: str) -> Node:
         directory = self._open(parent)
         if look_up(self._volume, self._format, directory, name) is not None:
             raise fail(errno.EEXIST, path)
@@ -65,7 +75,6 @@ class Tree:
             self._ways.note(node.number, parent.number, *directory.names[name])
             self.set_links(parent, parent.links + 1)
         self._files.stamp(parent)
-        volume.order.commit(node.block, directory.names[name][0], parent.block)
         return node
 
     def symlink(self, parent: Node, name: bytes, target: bytes, path: str) -> None:
@@ -74,13 +83,13 @@ class Tree:
         Raises:
             OSError: EEXIST, ENOSPC.
         """
-        node = self.create(parent, name, SYMLINK, 0o777, path)
+        node = self._create(parent, name, SYMLINK, 0o777, path)
         try:
             self._files.write(node, 0, target)
         except OSError:
             self.unlink(parent, name, path)
             raise
-        self._volume.order.commit(node.block)
+        self._commit(node, parent, name)
 
     def link(self, node: Node, parent: Node, name: bytes, path: str) -> None:
         """Give a file another name.

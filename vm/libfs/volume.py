@@ -33,6 +33,7 @@ class Directory:
         blocks: of the directory, by index.
         units: sectors (block, sector) that may have room for a name; `slots`: and for an inode (C-FFS).
         groups: first blocks of groups that its files are in, the last one in use; None: not looked at yet.
+        name_groups: those that begin with blocks of its own.
         goal: where the next block of a file of it should be, if it is in no group; 0: nobody knows.
     """
 
@@ -42,6 +43,7 @@ class Directory:
     units: dict[tuple[int, int], None] = field(default_factory=dict)
     slots: dict[tuple[int, int], None] = field(default_factory=dict)
     groups: list[int] | None = None
+    name_groups: dict[int, None] = field(default_factory=dict)
     goal: int = 0
 
 
