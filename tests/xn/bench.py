@@ -15,12 +15,12 @@ import pytest
 
 from runtime.source import Source
 from runtime.template.download.form import encode_templates
+from tests.xn.drive import switch_on
 from tests.xn.invariants import check_disk, check_invariants
 from udfc.language.parse import parse_file
 from udfc.lower import lower_files
 from udfc.program import compile_templates
 from vm.boot import boot, format_disk
-from vm.machine.machine import make_machine
 from vm.machine.store import MemoryStore, OverlayStore, Store
 from vm.xn.bind import reclaim_pages
 from vm.xn.owned import Type
@@ -34,10 +34,17 @@ ALICE_ID, BOB_ID, NOBODY_ID = 0x41, 0x42, 0x7F
 
 
 class Forms:
-    """Download forms, each compiled once."""
+    """What all tests share: download forms, each compiled once, and empty disks."""
 
     def __init__(self) -> None:
         self._forms: dict[str, bytes] = {}
+        self._zeros: dict[int, MemoryStore] = {}
+
+    def zeros(self, sectors: int) -> MemoryStore:
+        """Return a disk of zeros, to lay something over."""
+        if sectors not in self._zeros:
+            self._zeros[sectors] = MemoryStore(sectors)
+        return self._zeros[sectors]
 
     def load(self, name: str) -> bytes:
         """Return the form of `types/NAME.udf`, or of a shipped file."""
@@ -77,9 +84,9 @@ class Bench:
         recover: str = "auto",
     ) -> None:
         self.library, self.forms = library, forms
-        self.store: Store = MemoryStore(blocks * 8) if store is None else store
+        self.store: Store = OverlayStore(forms.zeros(blocks * 8), {}) if store is None else store
         self.options = {"write_cache": write_cache, "pages": pages}
-        self.machine = make_machine(self.store, memory_pages=pages, write_cache=write_cache)
+        self.machine = switch_on(self.store, pages, write_cache)
         if store is None:
             format_disk(self.machine, ordered)
         self.session = boot(self.machine, library, recover)  # type: ignore[arg-type]
@@ -107,9 +114,8 @@ class Bench:
         self.check()
 
     def crash(self, recover: str = "auto") -> Bench:
-        """Return what comes after a crash now: the disk as it is."""
-        data = self.store.read(0, self.store.sectors)
-        return Bench(self.library, self.forms, MemoryStore(data), recover=recover, **self.options)  # type: ignore[arg-type]
+        """Return what comes after a crash now: the disk as it is. This machine is not to be used any more."""
+        return self.overlay({}, recover)
 
     def overlay(self, changed: dict[int, bytes], recover: str = "auto") -> Bench:
         """Return a boot of this disk with some sectors changed."""
@@ -129,6 +135,7 @@ class User:
     def __init__(self, bench: Bench, sys: Any) -> None:
         self.bench, self.sys = bench, sys
         self.environment = sys._environment
+        self.calls = 0  # that were answered
 
     def __getattr__(self, name: str) -> Any:
         call = getattr(self.sys, name)
@@ -137,7 +144,9 @@ class User:
 
         def checked(*arguments: Any, **options: Any) -> Any:
             try:
-                return call(*arguments, **options)
+                answer = call(*arguments, **options)
+                self.calls += 1
+                return answer
             finally:
                 self.bench.check()
 

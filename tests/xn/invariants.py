@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 
+from tests.xn.drive import switch_on
 from vm.boot import boot
-from vm.machine.machine import make_machine
 from vm.machine.store import OverlayStore, Store
+from vm.xn.keep import read_now
 from vm.xn.limits import MAX_OWNED
 from vm.xn.owned import DATA, Owned
 from vm.xn.place import list_owned
@@ -140,12 +141,10 @@ def _check_owners(state: State) -> None:
 
 def _check_map(state: State) -> None:
     free_map = state.free_map
-    assert free_map.free == sum(1 for byte in bytes(free_map.view) if byte == 1), "the count of free blocks"
-    for block in (
-        *range(state.super.first_block),
-        *(b for first, n in state.type_runs for b in range(first, first + n)),
-    ):
-        assert not free_map.is_free(block), f"block {block}: the kernel's own, and free"
+    view = bytes(free_map.view)
+    assert free_map.free == view.count(1), "the count of free blocks"
+    for first, count in ((0, state.super.first_block), *state.type_runs):
+        assert not any(view[first : first + count]), f"block {first}: the kernel's own, and free"
     for block in state.quarantined:
         assert not free_map.is_free(block), f"block {block}: quarantined, and free"
     waiting = [block for entry in state.registry for run in entry.will_free for block in run]
@@ -240,8 +239,7 @@ def _list_needs(entry: Entry) -> list[Entry]:
 
 def walk_disk(store: Store, library: TypeLibrary) -> tuple[State, Walk]:
     """Boot a copy of a disk, and walk it; the disk itself is not touched."""
-    machine = make_machine(OverlayStore(store, {}), memory_pages=64)
-    session = boot(machine, library, "auto")
+    session = boot(switch_on(OverlayStore(store, {}), pages=64), library, "auto")
     walk = Walk(session.storage)
     walk.run()
     return session.storage, walk
@@ -260,15 +258,13 @@ def check_disk(state: State, store: Store, library: TypeLibrary) -> None:
         if entry is not None and entry.type is not None and entry.tree.find().standing == "persistent":
             assert entry.initialised, f"block {block}: the disk leads there, and it was never written"
     if found.super.ordered:
-        boot_map = boot(make_machine(OverlayStore(store, {}), memory_pages=64), library).storage.free_map
+        boot_map = boot(switch_on(OverlayStore(store, {}), pages=64), library).storage.free_map
         for block in sorted(reached):
             assert not boot_map.is_free(block), f"block {block}: the disk leads there, and its map says free"
 
 
 def walk_owned(state: State) -> dict[int, Owned]:
     """Return each block that the roots on a disk lead to, as part of what."""
-    from vm.xn.keep import read_now
-
     found: dict[int, Owned] = {}
     stack = [Owned(root.block, 1, root.type, root.arguments) for root in state.roots.values()]
     while stack:
