@@ -94,7 +94,12 @@ def check_block_access(
     """Refuse what `capability` may not do to a whole block.
 
     About data, and about metadata that are not in core, the object that owns them decides.
+
+    Raises:
+        Refusal: UNKNOWN_TYPE, nobody knows whose it is; what `check_access` raises.
     """
+    if entry.type is None:
+        raise Refusal(Code.UNKNOWN_TYPE, f"block {entry.block} is not bound to a parent")
     if entry.is_data or entry.frame is None:
         if entry.parent is None:
             _check_root(entry, capability, environment)

@@ -172,7 +172,9 @@ class LoadedType:
         else:
             rows = self.run.owns(data, arguments, partition, 1)
         found = tuple([tuple(row) for row in rows.tolist() if row[1]])  # no blocks: nothing is owned
-        if found and not self.fixed_unit and self.run.unit(data, arguments) != BLOCK:
+        if self.fixed_unit or all(self.kinds[row[2]].is_part for row in found):
+            return found
+        if self.run.unit(data, arguments) != BLOCK:
             raise Refusal(Code.UNIT, f"this `{self.name}` does not count in blocks of {BLOCK} bytes")
         return found
 
@@ -229,7 +231,10 @@ def _load_type(
     template = proved.templates[name]
     kinds = tuple(Kind(k.mode == "part", numbers[k.template], k.arguments) for k in template.kinds)
     methods = {method.name: method for method in template.methods}
-    safe = frozenset(method for method in methods if (name, method) not in proved.tested)
+    owns = any(kind.mode == "own" for kind in template.kinds)
+    fixed_unit = not owns or _is_constant(template.unit, BLOCK)
+    # What is proved holds in blocks of any size: of another one, XN lets no object own anything.
+    safe = [method for method in methods if fixed_unit and (name, method) not in proved.tested]
     ranges = (template.raw_write, template.raw_read, template.discriminator)
     raw_write, raw_read, discriminator = (_bound_extents(template, each) for each in ranges)
     return LoadedType(
@@ -239,11 +244,11 @@ def _load_type(
         proved.loaded[name],
         kinds,
         methods,
-        safe,
+        frozenset(safe),
         raw_write,
         raw_read,
         discriminator,
-        not any(kind.mode == "own" for kind in template.kinds) or _is_constant(template.unit, BLOCK),
+        fixed_unit,
         has_few_partitions(template),
         WideReads(proved.loaded[name]),
         template.acl is not None and not _calls(template.acl.body),
