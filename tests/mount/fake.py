@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import time
 from dataclasses import dataclass, field
 
 from vm.libfs.interface import DIRECTORY, FILE, SYMLINK, Handle, Space, Stat
@@ -192,6 +193,7 @@ class Fake:
         if offset > len(node.content):
             node.content.extend(bytes(offset - len(node.content)))
         node.content[offset : offset + len(data)] = data
+        node.times[1] = node.times[2] = int(time.time())
         return len(data)
 
     def truncate(self, path: str, size: int) -> None:

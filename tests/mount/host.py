@@ -7,9 +7,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from vm.cli import main
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,19 +31,60 @@ OBSTACLE = _find_obstacle()
 needs_fuse = pytest.mark.skipif(OBSTACLE is not None, reason=f"cannot mount here: {OBSTACLE}")
 
 
-def start(*command: str, library: str | None = None, **more: object) -> subprocess.Popen[str]:
-    """Start `python -m command`."""
+@contextmanager
+def running(*command: str, library: str | None = None) -> Iterator[subprocess.Popen[str]]:
+    """Run `python -m command`, which is gone at the end, whatever happens."""
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     if library is not None:
         environment["FUSE_LIBRARY_NAME"] = library
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", *command],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         errors="surrogateescape",
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """Makes images that have an empty file system of one kind."""
+
+    kind: str
+    template: Path
+    folder: Path
+
+    def make(self) -> Path:
+        """Return a new image."""
+        image = self.folder / f"{len(list(self.folder.iterdir()))}.img"
+        subprocess.run(["cp", "--sparse=always", self.template, image], check=True)
+        return image
+
+
+@contextmanager
+def mounted(image: Path, directory: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+    """Mount an image; at the end unmount it, and see that the command was content."""
+    directory.mkdir(exist_ok=True)
+    command = ("vm", "mount", "--foreground", *options, str(image), str(directory))
+    with unmounted_at_the_end(directory), running(*command) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline()
+        assert line == f"{image} is mounted on {directory}\n", line + process.communicate()[1]
+        yield process
+        if process.poll() is None:
+            unmount(directory)
+        out, err = process.communicate()
+        assert (process.returncode, out, err) == (0, "", "")
+
+
+def is_sound(image: Path) -> bool:
+    """Say whether `xok fsck` finds nothing, in this process."""
+    return main(["fsck", str(image)]) == 0
 
 
 @contextmanager
@@ -49,7 +93,8 @@ def unmounted_at_the_end(directory: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        if os.path.ismount(directory):
+        shown = str(directory).replace(" ", r"\040")
+        if f" {shown} " in Path("/proc/mounts").read_text():  # `ismount` says no of one whose process is dead
             subprocess.run(["umount", "-l", directory], check=False)
 
 

@@ -18,7 +18,7 @@ from vm.mount.writeback import Writeback
 def _main() -> int:
     directory, wrong = sys.argv[1], sys.argv[2:]
     fake = Fake()
-    operations = Operations(fake, find_caller)
+    operations = Operations(fake, find_caller, lambda: None)
     lock = Lock()
 
     def started() -> None:

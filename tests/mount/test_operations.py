@@ -20,7 +20,7 @@ def fake() -> Fake:
 
 @pytest.fixture
 def operations(fake: Fake) -> Operations:
-    made = Operations(fake, lambda: (7, 8))
+    made = Operations(fake, lambda: (7, 8), lambda: None)
     made.mkdir("/d", 0o755)
     made.release("/d/f", _write(made, "/d/f", b"content"))
     return made

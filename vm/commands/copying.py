@@ -17,6 +17,7 @@ from stat import S_IMODE
 from vm.commands.files import Files
 from vm.commands.walk import walk_tree
 from vm.libfs.interface import DIRECTORY, SYMLINK, Stat
+from vm.mount.times import keep_seconds
 
 _CHUNK = 1 << 20
 _HOLE = 4096
@@ -138,7 +139,7 @@ class Copying:
         target = self.target.files
         target.chown(to, found.uid, found.gid)
         target.chmod(to, S_IMODE(found.mode))
-        target.utimes(to, found.atime, found.mtime)
+        target.utimes(to, keep_seconds(found.atime), keep_seconds(found.mtime))
 
     def _report(self, path: str, error: OSError) -> None:
         self.problems.append(f"{self.source.name(path)}: {error.strerror or error}")

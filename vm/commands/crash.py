@@ -25,6 +25,7 @@ from vm.commands.show import show_name
 
 if TYPE_CHECKING:
     from vm.crash.configuration import Configuration
+    from vm.crash.planted.bug import Bug
     from vm.crash.report import Report
     from vm.crash.workload import Workload
     from vm.xn.types import TypeLibrary
@@ -52,6 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-j", dest="processes", type=_parse_count, default=os.cpu_count() or 1, metavar="N", help="processes"
     )
+    parser.add_argument("--fail-fast", action="store_true", help="stop at the first that is broken")
+    parser.add_argument(
+        "--plant", metavar="BUG", help="plant a bug first, to see that it is found; `--plant list` lists them"
+    )
     parser.add_argument("--save", type=Path, metavar="DIR", help="write what was broken into files here")
     parser.add_argument("--reproduce", metavar="FILE", help="run a crash again that was saved")
     add_format(parser)
@@ -74,18 +79,21 @@ examples:
   xok crash workload
   xok crash --generate 1
   xok crash --generate 3 --sample 100 --on cffs --states 20000
+  xok crash --generate 1 --on ffs --plant list
   xok crash --reproduce violations/seq2-17-0
 """
 
 
 def run(options: argparse.Namespace) -> int:
     """Crash, report."""
+    from vm.crash.remember import RememberingLibrary
     from vm.crash.run import run_crash_tests
-    from vm.xn.types import TypeLibrary
 
-    library = TypeLibrary(find_cache(options))
+    library = RememberingLibrary(find_cache(options))
     if options.reproduce is not None:
         return _reproduce(options, library)
+    if options.plant == "list":
+        return _list_bugs()
     if not options.workloads and options.generate is None:
         raise Impossible("no workloads", "name files, or say `--generate 1`")
     with Progress() as progress:
@@ -97,11 +105,40 @@ def run(options: argparse.Namespace) -> int:
             lambda done, what: progress.show(done, "crash states", what),
             library=library,
             processes=max(1, options.processes),
+            fail_fast=options.fail_fast,
+            bug=_find_bug(options.plant),
         )
     _print(report, options.format == "json")
     if options.save is not None:
         _save(report, options.save)
     return REFUSED if report.violations else DONE
+
+
+def _list_bugs() -> int:
+    for bug in _known_bugs().values():
+        print(f"{bug.name:<28}{bug.says}")
+    return DONE
+
+
+def _known_bugs() -> dict[str, Bug]:
+    from vm.crash.planted.kernel import KERNEL_BUGS
+    from vm.crash.planted.library import LIBRARY_BUGS
+
+    return {bug.name: bug for bug in (*KERNEL_BUGS, *LIBRARY_BUGS)}
+
+
+def _find_bug(name: str | None) -> Bug | None:
+    """Return the bug that is to be planted.
+
+    Raises:
+        Impossible: there is none of that name.
+    """
+    if name is None:
+        return None
+    known = _known_bugs()
+    if name not in known:
+        raise Impossible(f"there is no bug `{name}`", "`--plant list` lists them")
+    return known[name]
 
 
 def _choose_workloads(options: argparse.Namespace) -> Iterator[Workload]:
@@ -165,10 +202,14 @@ def _reproduce(options: argparse.Namespace, library: TypeLibrary) -> int:
         source = decode_workload(options.reproduce, file.read(MAX_TEXT_BYTES + 1))
     violations = reproduce(source, library)
     if options.format == "json":
-        print(json.dumps([{"rule": each.rule, "details": each.details} for each in violations], indent=2))
+        print(
+            json.dumps(
+                [{"rule": each.breach.rule, "details": each.breach.details} for each in violations], indent=2
+            )
+        )
     else:
         for each in violations:
-            print(show_name(f"{each.rule}: {each.details}"))
+            print(show_name(f"{each.breach.rule}: {each.breach.details}"))
         if not violations:
             print("nothing is broken")
     return REFUSED if violations else DONE

@@ -136,6 +136,13 @@ def _boot(name: str, store: Store, options: argparse.Namespace, always_recover: 
 
 @contextmanager
 def open_files(name: str, options: argparse.Namespace, changes: bool) -> Iterator[FileSystem]:
+    """Open an image and mount a file system in it, as `open_volume` does."""
+    with open_volume(name, options, changes) as (_, files):
+        yield files
+
+
+@contextmanager
+def open_volume(name: str, options: argparse.Namespace, changes: bool) -> Iterator[tuple[Disk, FileSystem]]:
     """Open an image and mount a file system in it; at the end put it away.
 
     After an error that says what cannot be done, all that was done before is kept. After anything else, such
@@ -149,7 +156,7 @@ def open_files(name: str, options: argparse.Namespace, changes: bool) -> Iterato
         files = mount_files(name, disk.system, options.name)
         failure: Exception | None = None
         try:
-            yield files
+            yield disk, files
         except (OSError, Impossible) as error:
             failure = error
         if changes:

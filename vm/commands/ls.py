@@ -80,6 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-l", dest="long", action="store_true", help="permissions, links, owner, size and time, too"
     )
     parser.add_argument("-R", dest="recursive", action="store_true", help="and all directories below")
+    parser.add_argument("-a", dest="every", action="store_true", help="for habit: all names are shown always")
     parser.add_argument("-d", dest="itself", action="store_true", help="directories themselves")
     add_image_options(parser)
     add_format(parser)

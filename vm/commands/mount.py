@@ -20,7 +20,7 @@ from threading import Lock
 
 from runtime.command.edge import Impossible, run_to_status
 from runtime.command.exit import DONE
-from vm.commands.image import add_image_options, open_files
+from vm.commands.image import add_image_options, open_volume
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +82,7 @@ def _check_directory(name: str) -> None:
     try:
         is_used = any(Path(name).iterdir())
     except OSError as error:
-        if error.errno != errno.ENOTCONN:
+        if error.errno not in (errno.ENOTCONN, errno.ECONNREFUSED):
             raise
         raise Impossible(
             f"{name}: the process that had mounted here was killed", f"`umount {name}` clears it away"
@@ -95,11 +95,12 @@ def _serve(options: argparse.Namespace, begun: Callable[[], None]) -> int:
     """Serve until the end; then the image is put away."""
     from vm.mount.door import find_caller, serve
     from vm.mount.operations import Operations
+    from vm.mount.times import make_clock_follower
     from vm.mount.writeback import Writeback
 
     lock = Lock()
-    with open_files(options.image, options, changes=not options.read_only) as files:
-        operations = Operations(files, find_caller)
+    with open_volume(options.image, options, changes=not options.read_only) as (disk, files):
+        operations = Operations(files, find_caller, make_clock_follower(disk.system))
         with Writeback(operations, lock, options.sync_every):
             serve(
                 operations,

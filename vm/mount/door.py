@@ -106,7 +106,7 @@ class _Door(mfusepy.FUSE):  # type: ignore[misc]  # mfusepy is untyped
             return -errno.EIO
         try:
             with self._lock:
-                self.operations.answered += 1
+                self.operations.begin()
                 return function(*arguments) or 0
         except OSError as error:
             return -(error.errno or errno.EIO)

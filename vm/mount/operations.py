@@ -19,7 +19,8 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from vm.libfs.interface import FileSystem, Handle, Stat
+from vm.libfs.interface import SYMLINK, FileSystem, Handle, Stat
+from vm.mount.times import keep_seconds
 
 Caller: TypeAlias = Callable[[], tuple[int, int]]
 """Says who asks, during a call: user and group."""
@@ -42,20 +43,27 @@ class Operations:
     Args:
         files: what is mounted.
         caller: who asks.
+        keep_time: called before each answer, lets the machine's clock follow the host's.
     """
 
     use_ns = True
     flag_utime_omit_ok = True
     """Tell mfusepy and libfuse 2 how times are to be passed."""
 
-    def __init__(self, files: FileSystem, caller: Caller) -> None:
+    def __init__(self, files: FileSystem, caller: Caller, keep_time: Callable[[], None]) -> None:
         self._files = files
         self._caller = caller
+        self._keep_time = keep_time
         self._open: dict[int, Handle] = {}
         self._hidden: dict[str, Handle] = {}
         self._opened = 0
         self.answered = 0
         """How often something was asked."""
+
+    def begin(self) -> None:
+        """Something is asked."""
+        self.answered += 1
+        self._keep_time()
 
     # ---- names
 
@@ -153,14 +161,16 @@ class Operations:
         self._files.chown(path, uid, gid)
 
     def utimens(self, path: str, times: Times) -> None:
-        """Set times; the disk keeps seconds."""
+        """Set times, as near as the disk can keep them: seconds since 1970; of symbolic links none."""
         self._refuse_hidden(path)
         found = self._files.stat(path)
+        if found.kind == SYMLINK:
+            return
         accessed, modified = times
         self._files.utimes(
             path,
-            found.atime if accessed is None else accessed // _SECOND,
-            found.mtime if modified is None else modified // _SECOND,
+            found.atime if accessed is None else keep_seconds(accessed // _SECOND),
+            found.mtime if modified is None else keep_seconds(modified // _SECOND),
         )
 
     # ---- contents
