@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from vm.crash.history import History, Point
 from vm.crash.marks import FREED
 from vm.crash.recording import FreeWatch, Recording, Step, find_stages
-from vm.crash.states import Count, list_states, make_state
+from vm.crash.states import Count, Moment, list_states, make_state
 from vm.machine.crash import Done, Event, Flushed, Mark, Started, WriteLog
 from vm.machine.store import SECTOR
 
@@ -107,14 +107,14 @@ def test_a_state_can_be_made_again(drawn: tuple[list[Event], bool], seed: int) -
     states = list(list_states(recording, 2, str(seed), Count()))
     assert states == list(list_states(recording, 2, str(seed), Count()))
     for state in random.Random(seed).sample(states, min(5, len(states))):
-        assert make_state(recording, state.cut, state.choice) == state
+        assert make_state(recording, state.moment) == state
 
 
 def test_impossible_states_are_refused() -> None:
     recording = _make_recording([Started(1, 0, _sector(101), False), Done(1)])
     for cut, choice in ((9, ()), (2, ((1, 1),)), (1, ((2, 1),)), (1, ((1, 2),))):
         with pytest.raises(ValueError, match=r"pending|events"):
-            make_state(recording, cut, choice)
+            make_state(recording, Moment(cut, choice))
 
 
 def test_equal_images_have_equal_keys() -> None:
@@ -139,7 +139,7 @@ def test_freed_blocks_are_poisoned_until_they_are_written() -> None:
     ]
     recording = _make_recording(events, freed={2: [1]})
     poison = FREED * (SECTOR // 16)
-    states = {state.cut: state for state in list_states(recording, 0, "", Count())}
+    states = {state.moment.cut: state for state in list_states(recording, 0, "", Count())}
     assert [states[cut].changed.get(8) for cut in (0, 1, 2, 3)] == [None, None, poison, _sector(102)]
     assert states[3].changed[9] == poison
     assert 7 not in states[3].changed
@@ -155,8 +155,9 @@ def test_obligations_are_judged_again_when_an_operation_returns() -> None:
     assert stages == [(0, 0), (0, 1), (2, 2)]
     events: list[Event] = [Started(1, 0, _sector(101), False), Done(1)]
     recording = Recording(b"".join(map(_sector, BASE)), False, events, {}, stages, history, {})
-    states = [(state.cut, state.choice, state.completed) for state in list_states(recording, 1, "", Count())]
-    assert states == [(0, (), 0), (1, (), 0), (1, ((1, 1),), 0), (2, (), 2)]
+    states = [(state.moment, state.completed) for state in list_states(recording, 1, "", Count())]
+    moments = [Moment(0, ()), Moment(1, ()), Moment(1, ((1, 1),)), Moment(2, ())]
+    assert states == list(zip(moments, (0, 0, 0, 2)))
 
 
 def test_the_watch_sees_what_becomes_free_between_two_events() -> None:

@@ -4,7 +4,8 @@ In: a recording, and one of its crash states. Out: what is broken, in this order
 
     boot       the kernel starts, and its recovery finds the free map
     invariants what the crash tester's own walk finds agrees with it (`vm.crash.invariants`)
-    mount      the library mounts, repairs what it left half done, and then finds nothing more to repair
+    mount      the library mounts, and finds nothing that its order of writes forbids; repairs what it left
+               half done; and then finds nothing
     invariants again, after what the repair has written
     oracle     the tree keeps the workload's promises (`vm.crash.oracle`)
 
@@ -13,6 +14,7 @@ All but the last depend on the image alone, and are remembered with it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -39,6 +41,13 @@ _Answer = TypeVar("_Answer")
 _SECTORS = BLOCK // SECTOR
 
 
+_BENIGN = re.compile(
+    "is in use and has no name|links and says|is a second name of the directory|"
+    r"says that it is in directory|has \d+ blocks and \d+ bytes|waits for inodes"
+)
+"""What a library may find before it repairs: the order of writes leaves these open, and nothing else."""
+
+
 class Broken(Exception):  # noqa: N818  (it is a finding)
     """Something cannot go on: `breach` says what."""
 
@@ -53,11 +62,13 @@ class Outcome:
 
     Args:
         breaches: what is broken.
-        tree: what the mounted file system shows; None: it cannot be read.
+        tree: what the mounted file system shows; None: it cannot be read, or is not there.
+        is_rootless: it is not there.
     """
 
     breaches: tuple[Breach, ...]
     tree: Found | None
+    is_rootless: bool = False
 
 
 @dataclass(slots=True)
@@ -93,7 +104,8 @@ class Judge:
             self.booted += 1
             outcome = self._outcomes[state.key] = self._look(state)
         if outcome.tree is None:
-            return list(outcome.breaches)
+            lost = outcome.is_rootless and (state.completed > 0 or not self.recording.is_making)
+            return [*outcome.breaches, *[Breach("root lost", "there is no file system")] * lost]
         now = (state.completed, state.started)
         promise = self._promises.get(now)
         if promise is None:
@@ -105,24 +117,33 @@ class Judge:
         breaches: list[Breach] = []
         try:
             tree = self._restart(store, breaches)
-            return Outcome(tuple(breaches), tree)
+            return Outcome(tuple(breaches), tree, tree is None)
         except Broken as broken:
             return Outcome((*breaches, broken.breach), None)
 
-    def _restart(self, store: OverlayStore, breaches: list[Breach]) -> Found:
-        """Boot, judge, mount, repair, judge, and return the tree; `breaches` are added to."""
+    def _restart(self, store: OverlayStore, breaches: list[Breach]) -> Found | None:
+        """Boot, judge, mount, repair, judge, and return the tree; `breaches` are added to.
+
+        Without a root there is no tree. A storm has none to be looked at: its ledger was judged.
+        """
         machine = switch_on(store, self.configuration, INSTANT, JUDGE_PAGES)
         session = _attempt("boot", lambda: start(machine, self.library))
         breaches += self._judge_session(session, store)
+        if not session.storage.roots:
+            return None
         if self.recording.ledger is not None:
             return Found(0, Kind.DIRECTORY, 0, 0, 0)
         calls = session.login()
         files = _attempt("mount", lambda: mount_files(self.configuration, calls))
-        _attempt("repair", files.repair)
-        breaches += [Breach("check", each) for each in _attempt("check", files.check)]
+        left = _attempt("check", files.check)
+        breaches += [Breach("order", each) for each in left if not _BENIGN.search(each)]
+        done = _attempt("repair", files.repair)
+        if left or done:
+            breaches += [Breach("check", each) for each in _attempt("check", files.check)]
         tree = _attempt("read", lambda: read_tree(files))
         _attempt("sync", files.sync)
-        breaches += self._judge_session(session, store)
+        if machine.disk.statistics.writes:
+            breaches += self._judge_session(session, store)
         return tree
 
     def _judge_session(self, session: Session, store: OverlayStore) -> list[Breach]:

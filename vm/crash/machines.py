@@ -19,12 +19,13 @@ from vm.machine.machine import Machine
 from vm.machine.memory import Memory
 from vm.machine.store import SECTOR, MemoryStore, Store
 from vm.xn.types import TypeLibrary
+from vm.xok.syscalls import SystemCalls
 
 DISK_BLOCKS = 640
 """2.5 MB: room for a file system and its types, and a walk is short."""
 
 MEMORY_PAGES = 1024
-JUDGE_PAGES = 256
+JUDGE_PAGES = 128
 """A repair and a look at the tree need few pages, and each costs time when a machine is switched on."""
 
 INSTANT = 1
@@ -54,19 +55,28 @@ class PlainDrive(Drive):
         return now + self._cycles
 
 
-def make_base(configuration: Configuration, library: TypeLibrary) -> bytes:
-    """Return the image of a disk with an empty file system that was shut down cleanly."""
+def make_formatted(configuration: Configuration) -> bytes:
+    """Return the image of a disk that was formatted, and nothing else."""
     store = MemoryStore(NEVER_WRITTEN * (DISK_BLOCKS * 8 * SECTOR // CELL))
     format_disk(switch_on(store, configuration, INSTANT), configuration.ordered_map)
+    return store.read(0, store.sectors)
+
+
+def make_base(configuration: Configuration, library: TypeLibrary) -> bytes:
+    """Return the image of a disk with an empty file system that was shut down cleanly."""
+    store = MemoryStore(make_formatted(configuration))
     calls = boot(switch_on(store, configuration, INSTANT), library).login()
+    make_system(configuration, calls)
+    calls.xn_shutdown()
+    return store.read(0, store.sectors)
+
+
+def make_system(configuration: Configuration, calls: SystemCalls) -> None:
+    """Make an empty file system, or a storm's root, and let go of it."""
     if configuration.system == "storm":
         make_storm_disk(calls)
     else:
-        files = make_files(configuration, calls)
-        files.sync()
-        files.unmount()
-    calls.xn_shutdown()
-    return store.read(0, store.sectors)
+        make_files(configuration, calls).unmount()
 
 
 def switch_on(store: Store, configuration: Configuration, cycles: int, pages: int = MEMORY_PAGES) -> Machine:

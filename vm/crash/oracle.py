@@ -15,6 +15,7 @@ the breaches, each with the name of a rule.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 from vm.crash.found import Found
@@ -72,9 +73,9 @@ class _Judge:
                         "name lost", f"`{where}` should be {self._describe(allowed)}, and is nothing"
                     )
                 continue
-            file = next((each for each in allowed if each is not None and self._is(each, here)), None)
-            if file is not None:
-                yield from self._judge_place(file, here, (directory, name), where)
+            files = [each for each in allowed if each is not None and self._is(each, here)]
+            if files:
+                yield from self._judge_candidates(files, here, (directory, name), where)
             elif allowed == (None,):
                 yield Breach("name invented", f"`{where}` should not be, and is {_show(here)}")
             else:
@@ -100,6 +101,17 @@ class _Judge:
                     yield Breach("two parents", f"directory `{path}` has {len(places)} names")
             elif found.links != len(places):
                 yield Breach("links", f"`{path}` counts {found.links} links, and has {len(places)} names")
+
+    def _judge_candidates(
+        self, files: list[FileId], found: Found, entry: Entry, path: str
+    ) -> Iterator[Breach]:
+        """Yield what is wrong with one of `files`: they had the same number, one after the other."""
+        for file in reversed(files[1:]):
+            trial = _Judge(self.promise, self.numbers, deepcopy(self.places), dict(self.found))
+            if not list(trial._judge_place(file, found, entry, path)):
+                yield from self._judge_place(file, found, entry, path)
+                return
+        yield from self._judge_place(files[0], found, entry, path)
 
     def _judge_place(self, file: FileId, found: Found, entry: Entry, path: str) -> Iterator[Breach]:
         """Yield what is wrong with a file; only once, if it has several names."""

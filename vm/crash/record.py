@@ -6,22 +6,27 @@ In: a workload, a configuration, a disk with an empty file system. Out: a `Recor
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from vm.boot import Session
 from vm.crash.configuration import Configuration
 from vm.crash.execute import Execution
-from vm.crash.history import History
-from vm.crash.machines import SLOW, start, switch_on
+from vm.crash.history import History, Point
+from vm.crash.ledger import Ledger
+from vm.crash.machines import SLOW, make_system, start, switch_on
+from vm.crash.model import Model
 from vm.crash.operation import Operation, Sync
 from vm.crash.oracle import judge_tree
 from vm.crash.promise import Promise
 from vm.crash.read import read_tree
 from vm.crash.recording import Disagreement, FreeWatch, Recording, Step, find_stages
+from vm.crash.states import CrashState
 from vm.crash.storm import Storm
 from vm.crash.systems import mount_files
-from vm.crash.workload import Workload, read_storm
+from vm.crash.workload import MAKE, Workload, read_storm
 from vm.machine.crash import WriteLog
 from vm.machine.machine import Machine
-from vm.machine.store import MemoryStore
+from vm.machine.store import MemoryStore, OverlayStore
 from vm.xn.types import TypeLibrary
 
 
@@ -35,6 +40,8 @@ def record_run(
     """
     machine = switch_on(MemoryStore(base), configuration, SLOW)
     session = start(machine, library)
+    if workload == MAKE:
+        return _record_making(configuration, machine, session)
     if configuration.system == "storm":
         return _record_storm(*read_storm(workload), configuration, machine, session)
     return _record_files(workload, configuration, machine, session)
@@ -75,6 +82,45 @@ def _record_storm(
     return Recording(log.base, log.write_cache, log.events, watch.freed, stages, History(), {}, storm.ledger)
 
 
+def _record_making(configuration: Configuration, machine: Machine, session: Session) -> Recording:
+    """Make the file system; when that has returned, it is promised, and empty."""
+    calls = session.login()
+    watch = _attach_log(machine, session)
+    make_system(configuration, calls)
+    watch.look()
+    log, made = watch.log, len(watch.log.events)
+    calls.xn_shutdown()
+    watch.look()
+    stages = [(int(cut >= made),) * 2 for cut in range(len(log.events) + 1)]
+    history = Model().history
+    history.points.append(Point(1, None, None))
+    ledger = Ledger() if configuration.system == "storm" else None
+    return Recording(log.base, log.write_cache, log.events, watch.freed, stages, history, {}, ledger, True)
+
+
+def record_restart(
+    recording: Recording, state: CrashState, configuration: Configuration, library: TypeLibrary
+) -> Recording:
+    """Switch the machine on after a crash, repair the file system and sync it, and record that.
+
+    What was promised when the machine crashed is still promised.
+
+    Raises:
+        Exception: any; whoever judges the crash itself says which.
+    """
+    store = OverlayStore(recording.base, dict(state.changed))
+    machine = switch_on(MemoryStore(store.read(0, store.sectors)), configuration, SLOW)
+    session = start(machine, library)
+    watch = _attach_log(machine, session)
+    files = mount_files(configuration, session.login())
+    files.repair()
+    files.sync()
+    watch.look()
+    log = watch.log
+    stages = [(state.completed, state.started)] * (len(log.events) + 1)
+    return replace(recording, base=log.base, events=log.events, freed=watch.freed, stages=stages)
+
+
 def _attach_log(machine: Machine, session: Session) -> FreeWatch:
     store = machine.disk.store
     log = WriteLog(store.read(0, store.sectors), machine.disk.write_cache)
@@ -94,5 +140,7 @@ def _compare(execution: Execution, time: int) -> None:
     """Compare the whole tree with the model: everything was synced, so nothing else is allowed."""
     promise = Promise(execution.run.model.history, time, time)
     breaches = judge_tree(promise, read_tree(execution.files), execution.numbers)
-    if breaches:
-        raise Disagreement("; ".join(f"{breach.rule}: {breach.details}" for breach in breaches[:3]))
+    wrong = [f"{breach.rule}: {breach.details}" for breach in breaches]
+    wrong += [f"check: {finding}" for finding in execution.files.check()]
+    if wrong:
+        raise Disagreement("; ".join(wrong[:3]))

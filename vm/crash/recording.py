@@ -44,6 +44,7 @@ class Recording:
         history: of the model.
         numbers: the library's, of the files that the workload made.
         ledger: of a storm; None: a file system was running.
+        is_making: the run has made the file system: before it was done, there may be none.
     """
 
     base: bytes
@@ -54,6 +55,7 @@ class Recording:
     history: History
     numbers: Mapping[FileId, int]
     ledger: Ledger | None = None
+    is_making: bool = False
 
 
 def find_stages(history: History, steps: Sequence[Step], events: int) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from vm.crash.violation import Violation, write_choice
+from vm.crash.violation import Violation, write_moment
 
 MAX_SHOWN = 20
 """Violations in a text; JSON has all that were kept."""
@@ -98,10 +98,9 @@ def describe_report(report: Report) -> dict[str, object]:
             {
                 "workload": violation.crash.workload.name,
                 "configuration": violation.crash.configuration.name,
-                "cut": violation.crash.cut,
-                "choice": write_choice(violation.crash.choice),
-                "rule": violation.rule,
-                "details": violation.details,
+                "moments": [write_moment(moment) for moment in violation.crash.moments],
+                "rule": violation.breach.rule,
+                "details": violation.breach.details,
             }
             for violation in report.violations
         ],
@@ -110,11 +109,9 @@ def describe_report(report: Report) -> dict[str, object]:
 
 def _render_violation(violation: Violation) -> Iterable[str]:
     crash = violation.crash
-    place = (
-        "without a crash" if crash.cut is None else f"cut {crash.cut}, choice {write_choice(crash.choice)}"
-    )
+    place = ", then ".join(write_moment(moment) for moment in crash.moments) or "without a crash"
     yield f"{crash.workload.name} on {crash.configuration.name}, {place}"
-    yield f"  {violation.rule}: {violation.details}"
+    yield f"  {violation.breach.rule}: {violation.breach.details}"
 
 
 def _align(rows: list[tuple[str, ...]]) -> Iterable[str]:

@@ -6,15 +6,20 @@ every machine, with any number of processes.
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import cycle
+from contextlib import nullcontext, suppress
+from itertools import cycle, islice
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from typing import TypeAlias
 
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Source
 from vm.crash.configuration import Configuration
+from vm.crash.planted.bug import Bug
+from vm.crash.remember import RememberingLibrary
 from vm.crash.report import Report
 from vm.crash.tester import Tester
 from vm.crash.violation import Violation, read_crash
@@ -25,6 +30,7 @@ Progress: TypeAlias = Callable[[int, str], None]
 """Is told how many crash states are done, and what the last run was."""
 
 _Pair: TypeAlias = tuple[Workload, Configuration]
+_Part: TypeAlias = tuple[str, Report]
 
 MIXTURES = 3
 
@@ -39,6 +45,8 @@ def run_crash_tests(
     library: TypeLibrary | None = None,
     mixtures: int = MIXTURES,
     processes: int = 1,
+    fail_fast: bool = False,
+    bug: Bug | None = None,
 ) -> Report:
     """Run each workload on each configuration, and crash it at every write.
 
@@ -51,17 +59,32 @@ def run_crash_tests(
         library: where types are proved; None: they are proved here.
         mixtures: reordered subsets that are drawn at each write, besides those that are always looked at.
         processes: that work at the same time.
+        fail_fast: stop at the first violation.
+        bug: is planted while workloads run and are judged, to see whether it is found.
     """
-    tester = Tester(library or TypeLibrary(), seed, mixtures)
-    pairs = [(workload, configuration) for workload in workloads for configuration in configurations]
+    tester = Tester(library or RememberingLibrary(), seed, mixtures, fail_fast)
+    for configuration in configurations:
+        tester.find_base(configuration)  # proved, compiled and formatted before any bug, and any fork
+    gc.collect()
+    gc.freeze()  # types and images stay: the collector need not look at them again and again
+    with bug.plant() if bug else nullcontext():
+        pairs = ((workload, configuration) for workload in workloads for configuration in configurations)
+        report = _test_pairs(tester, pairs, budget, progress, processes)
+    gc.unfreeze()
+    return report
+
+
+def _test_pairs(
+    tester: Tester, pairs: Iterator[_Pair], budget: int | None, progress: Progress | None, processes: int
+) -> Report:
     report, done = Report(), 0
     parts = _test_here(tester, pairs) if processes == 1 else _test_apart(tester, pairs, processes)
-    for (workload, configuration), part in zip(pairs, parts):
+    for what, part in parts:
         report.add(part)
         done += part.total.distinct
         if progress is not None:
-            progress(done, f"{workload.name} on {configuration.name}")
-        if budget is not None and done >= budget:
+            progress(done, what)
+        if (budget is not None and done >= budget) or (tester.fail_fast and report.violations):
             break
     return report
 
@@ -73,44 +96,46 @@ def reproduce(source: Source, library: TypeLibrary | None = None) -> list[Violat
         Refused: ACE codes: the text tells of no crash, or its run has no such crash.
     """
     crash = read_crash(source)
-    tester = Tester(library or TypeLibrary(), 0, MIXTURES)
+    tester = Tester(library or RememberingLibrary(), 0, MIXTURES)
     try:
         breaches = tester.judge_crash(crash)
     except ValueError as error:
         raise Refused(Diagnostic("ACE008", f"the run has no such crash: {error}")) from None
-    return [Violation(crash, breach.rule, breach.details) for breach in breaches]
+    return [Violation(crash, breach) for breach in breaches]
 
 
-def _test_here(tester: Tester, pairs: Iterable[_Pair]) -> Iterator[Report]:
+def _test_here(tester: Tester, pairs: Iterable[_Pair]) -> Iterator[_Part]:
     for workload, configuration in pairs:
-        yield tester.test_run(workload, configuration)
+        part = tester.test_run(workload, configuration)
+        yield f"{workload.name} on {configuration.name}", part
 
 
-def _test_apart(tester: Tester, pairs: Sequence[_Pair], processes: int) -> Iterator[Report]:
-    """Yield what came of each pair, in order; each process has every so manyth."""
-    for _, configuration in pairs:
-        tester.find_base(configuration)  # proved, compiled and formatted before the fork
+def _test_apart(tester: Tester, pairs: Iterator[_Pair], processes: int) -> Iterator[_Part]:
+    """Yield what came of each pair, in order; each process does every so manyth."""
     context = multiprocessing.get_context("fork")
-    ends: list[Connection] = []
-    children = []
+    children: list[tuple[BaseProcess, Connection]] = []
     for number in range(processes):
         here, there = context.Pipe(duplex=False)
-        share = pairs[number::processes]
-        children.append(context.Process(target=_work, args=(tester, share, there), daemon=True))
-        children[-1].start()
+        share = islice(pairs, number, None, processes)  # forked, each child goes through pairs of its own
+        child: BaseProcess = context.Process(target=_work, args=(tester, share, there), daemon=True)
+        child.start()
         there.close()
-        ends.append(here)
+        children.append((child, here))
     try:
-        for _, end in zip(pairs, cycle(ends)):
-            part = end.recv()
-            assert isinstance(part, Report), "children send reports"
+        for _, end in cycle(children):
+            try:
+                part: _Part = end.recv()
+            except EOFError:
+                return
             yield part
     finally:
-        for child in children:
+        for child, end in children:
+            end.close()
             child.terminate()
             child.join()
 
 
-def _work(tester: Tester, pairs: Sequence[_Pair], end: Connection) -> None:
-    for part in _test_here(tester, pairs):
-        end.send(part)
+def _work(tester: Tester, pairs: Iterable[_Pair], end: Connection) -> None:
+    with suppress(BrokenPipeError):  # nobody listens any more: there was enough
+        for part in _test_here(tester, pairs):
+            end.send(part)

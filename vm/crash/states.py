@@ -28,19 +28,30 @@ Choice: TypeAlias = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CrashState:
-    """What a crash left.
+class Moment:
+    """When the machine crashed.
 
     Args:
         cut: how many events of the log had happened.
         choice: which pending sectors had arrived.
+    """
+
+    cut: int
+    choice: Choice
+
+
+@dataclass(frozen=True, slots=True)
+class CrashState:
+    """What a crash left.
+
+    Args:
+        moment: when it was.
         completed, started: operations, as the oracle counts them.
         changed: sectors that differ from the recording's base.
         key: equal images have equal keys.
     """
 
-    cut: int
-    choice: Choice
+    moment: Moment
     completed: int
     started: int
     changed: dict[int, bytes]
@@ -84,15 +95,16 @@ def list_states(recording: Recording, mixtures: int, seed: str, count: Count) ->
             if (key, *now) not in seen:
                 seen.add((key, *now))
                 count.distinct += 1
-                yield CrashState(cut, choice, *now, changed, key)
+                yield CrashState(Moment(cut, choice), *now, changed, key)
 
 
-def make_state(recording: Recording, cut: int, choice: Choice) -> CrashState:
+def make_state(recording: Recording, moment: Moment) -> CrashState:
     """Return one state again.
 
     Raises:
         ValueError: the run has no such state.
     """
+    cut, choice = moment.cut, moment.choice
     if not 0 <= cut <= len(recording.events):
         raise ValueError(f"the run has {len(recording.events)} events, not {cut}")
     medium = Medium(recording.base, recording.write_cache)
@@ -102,7 +114,7 @@ def make_state(recording: Recording, cut: int, choice: Choice) -> CrashState:
         if number not in medium.pending or mask & ~medium.pending[number].whole:
             raise ValueError(f"write {number} is not pending at event {cut}")
     changed, key = medium.make_image(choice)
-    return CrashState(cut, choice, *recording.stages[cut], changed, key)
+    return CrashState(moment, *recording.stages[cut], changed, key)
 
 
 def _move(medium: Medium, recording: Recording, cut: int) -> None:

@@ -1,25 +1,30 @@
 """Crash-test one run: record it, list its crash states, judge each.
 
-In: a workload and a configuration. Out: a `Report` of this run alone.
+In: a workload and a configuration. Out: a `Report` of this run alone. Of some crashes the repair is recorded,
+too, and crashed at every write: what is repaired half must be repaired still.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from vm.crash.configuration import Configuration
 from vm.crash.judge import Judge
-from vm.crash.machines import make_base
+from vm.crash.machines import make_base, make_formatted
 from vm.crash.oracle import Breach
 from vm.crash.ownership import Walker
-from vm.crash.record import record_run
+from vm.crash.record import record_restart, record_run
 from vm.crash.recording import Disagreement, Recording
 from vm.crash.report import Report, Tally
-from vm.crash.states import Count, list_states, make_state
+from vm.crash.states import Count, CrashState, Moment, list_states, make_state
 from vm.crash.violation import Crash, Violation
-from vm.crash.workload import Workload
+from vm.crash.workload import MAKE, Workload
 from vm.machine.crash import Started
 from vm.xn.types import TypeLibrary
+
+AGAIN = 64
+"""Of so many images, the repair of one is crashed as well."""
 
 
 @dataclass(slots=True)
@@ -30,11 +35,13 @@ class Tester:
         library: proved types.
         seed: of the choice of states.
         mixtures: reordered subsets drawn at each write.
+        fail_fast: stop at the first violation.
     """
 
     library: TypeLibrary
     seed: int
     mixtures: int
+    fail_fast: bool = False
     _walker: Walker = field(init=False, default_factory=Walker)
     _bases: dict[str, bytes] = field(init=False, default_factory=dict)
 
@@ -51,22 +58,18 @@ class Tester:
         recording = self._record(workload, configuration)
         if isinstance(recording, Breach):
             tally.violations += 1
-            crash = Crash(workload, configuration, None, ())
-            report.violations.append(Violation(crash, recording.rule, recording.details))
+            report.violations.append(Violation(Crash(workload, configuration), recording))
             return report
         tally.writes = sum(isinstance(event, Started) for event in recording.events)
-        judge = Judge(recording, configuration, self.library, self._walker)
-        count, seen = Count(), set[str]()
-        seed = f"{self.seed}/{workload.name}/{configuration.name}"
-        for state in list_states(recording, self.mixtures, seed, count):
-            breaches = judge.judge(state)
-            tally.violations += bool(breaches)
+        seed, seen = f"{self.seed}/{workload.name}/{configuration.name}", set[str]()
+        for moments, breaches in self._crash(recording, configuration, seed, tally, ()):
+            tally.violations += 1
             for breach in breaches:
                 if breach.rule not in seen:
                     seen.add(breach.rule)
-                    crash = Crash(workload, configuration, state.cut, state.choice)
-                    report.violations.append(Violation(crash, breach.rule, breach.details))
-        tally.generated, tally.distinct, tally.booted = count.generated, count.distinct, judge.booted
+                    report.violations.append(Violation(Crash(workload, configuration, moments), breach))
+            if self.fail_fast:
+                break
         return report
 
     def judge_crash(self, crash: Crash) -> list[Breach]:
@@ -78,15 +81,51 @@ class Tester:
         recording = self._record(crash.workload, crash.configuration)
         if isinstance(recording, Breach):
             return [recording]
-        if crash.cut is None:
-            return []
-        judge = Judge(recording, crash.configuration, self.library, self._walker)
-        return judge.judge(make_state(recording, crash.cut, crash.choice))
+        breaches: list[Breach] = []
+        for number, moment in enumerate(crash.moments, 1):
+            state = make_state(recording, moment)
+            if number == len(crash.moments):
+                judge = Judge(recording, crash.configuration, self.library, self._walker)
+                breaches = judge.judge(state)
+            else:
+                recording = record_restart(recording, state, crash.configuration, self.library)
+        return breaches
+
+    def _crash(
+        self,
+        recording: Recording,
+        configuration: Configuration,
+        seed: str,
+        tally: Tally,
+        before: tuple[Moment, ...],
+    ) -> Iterator[tuple[tuple[Moment, ...], list[Breach]]]:
+        """Yield the crashes that broke something; `before`: the crash whose repair this recording is of."""
+        judge = Judge(recording, configuration, self.library, self._walker)
+        count, tried = Count(), set[int]()
+        for state in list_states(recording, self.mixtures, seed, count):
+            breaches, moments = judge.judge(state), (*before, state.moment)
+            if breaches:
+                yield moments, breaches
+            elif not before and recording.ledger is None and _is_chosen(state, tried):
+                repair = record_restart(recording, state, configuration, self.library)
+                yield from self._crash(repair, configuration, seed, tally, moments)
+        tally.generated += count.generated
+        tally.distinct += count.distinct
+        tally.booted += judge.booted
 
     def _record(self, workload: Workload, configuration: Configuration) -> Recording | Breach:
         try:
-            return record_run(workload, configuration, self.find_base(configuration), self.library)
+            base = make_formatted(configuration) if workload == MAKE else self.find_base(configuration)
+            return record_run(workload, configuration, base, self.library)
         except Disagreement as disagreement:
             return Breach("run", str(disagreement))
         except Exception as error:  # noqa: BLE001  (the finding is that it fails, however it does)
             return Breach("run fails", f"{type(error).__name__}: {error}")
+
+
+def _is_chosen(state: CrashState, tried: set[int]) -> bool:
+    """Choose one image of so many, by its digest; each once."""
+    if state.key % AGAIN or state.key in tried:
+        return False
+    tried.add(state.key)
+    return True

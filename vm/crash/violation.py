@@ -2,8 +2,9 @@
 
 In: what was broken where. Out: text, and back:
 
-    # crash: system=cffs-grouped-delayed-cached-ordered mixtures=3 seed=0
+    # crash: name=seq1-22 system=cffs-grouped-delayed-cached-ordered
     # crash: cut=17 choice=12:ff,13:8
+    # crash: cut=4 choice=none            if the repair after it crashed, too
     # found: name lost: `/foo` should be file 1 (inode 3203), and is nothing
     # define
     ...                          the workload
@@ -17,27 +18,27 @@ from dataclasses import dataclass
 from runtime.diagnostic import Diagnostic, Refused
 from runtime.source import Source
 from vm.crash.configuration import Configuration, read_configuration
+from vm.crash.oracle import Breach
 from vm.crash.parse import parse_workload
-from vm.crash.states import Choice
+from vm.crash.states import Moment
 from vm.crash.workload import Workload
 from vm.crash.write import write_workload
 
 
 @dataclass(frozen=True, slots=True)
 class Crash:
-    """One crash of one run.
+    """A crash of a run.
 
     Args:
         workload: that ran.
         configuration: on what.
-        cut: how many events of the disk had happened; None: there was no crash, the run itself went wrong.
-        choice: which pending sectors had arrived.
+        moments: when the machine crashed; a second one is of the repair after the first. Without any, the run
+            itself went wrong.
     """
 
     workload: Workload
     configuration: Configuration
-    cut: int | None
-    choice: Choice
+    moments: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,24 +47,20 @@ class Violation:
 
     Args:
         crash: which.
-        rule: the name of the invariant, or of the oracle's rule.
-        details: one sentence.
+        breach: what.
     """
 
     crash: Crash
-    rule: str
-    details: str
+    breach: Breach
 
 
 def write_violation(violation: Violation) -> str:
     """Return the text from which `read_crash` reads the crash again."""
-    crash = violation.crash
-    where = "the run itself" if crash.cut is None else f"cut={crash.cut} choice={write_choice(crash.choice)}"
-    head = [
-        f"# crash: name={crash.workload.name} system={crash.configuration.name}",
-        f"# crash: {where}",
-        f"# found: {violation.rule}: {violation.details}",
-    ]
+    crash, breach = violation.crash, violation.breach
+    name = "_".join(crash.workload.name.split()) or "workload"
+    head = [f"# crash: name={name} system={crash.configuration.name}"]
+    head += [f"# crash: {write_moment(moment)}" for moment in crash.moments]
+    head.append(f"# found: {breach.rule}: {' '.join(breach.details.split())}")
     return "\n".join(head) + "\n" + write_workload(crash.workload)
 
 
@@ -73,40 +70,36 @@ def read_crash(source: Source) -> Crash:
     Raises:
         Refused: ACE008 it does not say which; ACE001 to ACE007 about the workload.
     """
-    found = {
-        word.partition("=")[0]: word.partition("=")[2]
-        for line in source.text.splitlines()
-        if line.startswith("# crash:")
-        for word in line.split()[2:]
-        if "=" in word
-    }
-    if "system" not in found:
+    head: dict[str, str] = {}
+    moments = []
+    for line in source.text.splitlines():
+        if line.startswith("# crash:"):
+            words = dict(word.split("=", 1) for word in line.split()[2:] if "=" in word)
+            head |= words
+            if "cut" in words:
+                moments.append(_read_moment(words))
+    if "system" not in head:
         raise _refuse("the text does not say on which system")
-    workload = parse_workload(Source(found.get("name", source.name), source.text))
-    cut = found.get("cut")
-    if cut is not None and not re.fullmatch("[0-9]{1,9}", cut):
-        raise _refuse(f"`{cut}` is no cut")
-    choice = read_choice(found.get("choice", ""))
-    return Crash(workload, read_configuration(found["system"]), None if cut is None else int(cut), choice)
+    workload = parse_workload(Source(head.get("name", source.name), source.text))
+    return Crash(workload, read_configuration(head["system"]), tuple(moments))
 
 
-def write_choice(choice: Choice) -> str:
-    """Return `number:mask,...`, masks in hexadecimal; `none` if nothing had arrived."""
-    return ",".join(f"{number}:{mask:x}" for number, mask in choice) or "none"
+def write_moment(moment: Moment) -> str:
+    """Return `cut=N choice=number:mask,...`, masks in hexadecimal; `none` if nothing had arrived."""
+    choice = ",".join(f"{number}:{mask:x}" for number, mask in moment.choice)
+    return f"cut={moment.cut} choice={choice or 'none'}"
 
 
-def read_choice(text: str) -> Choice:
-    """Return what `write_choice` has written.
-
-    Raises:
-        Refused: ACE008.
-    """
-    if text in ("", "none"):
-        return ()
-    if not re.fullmatch(r"[0-9]{1,9}:[0-9a-f]{1,64}(,[0-9]{1,9}:[0-9a-f]{1,64})*", text):
-        raise _refuse(f"`{text[:60]}` is no choice of sectors")
-    pairs = (each.split(":") for each in text.split(","))
-    return tuple((int(number), int(mask, 16)) for number, mask in pairs)
+def _read_moment(words: dict[str, str]) -> Moment:
+    cut, choice = words["cut"], words.get("choice", "none")
+    if not re.fullmatch("[0-9]{1,9}", cut):
+        raise _refuse(f"`{cut[:60]}` is no cut")
+    if choice == "none":
+        return Moment(int(cut), ())
+    if not re.fullmatch(r"[0-9]{1,9}:[0-9a-f]{1,64}(,[0-9]{1,9}:[0-9a-f]{1,64})*", choice):
+        raise _refuse(f"`{choice[:60]}` is no choice of sectors")
+    pairs = (each.split(":") for each in choice.split(","))
+    return Moment(int(cut), tuple((int(number), int(mask, 16)) for number, mask in pairs))
 
 
 def _refuse(message: str) -> Refused:

@@ -32,6 +32,10 @@ class Workload:
     run: tuple[Operation, ...]
 
 
+MAKE = Workload("make", (), (), ())
+"""Formats are crashed, too: this one makes the file system itself, on a disk that was only formatted."""
+
+
 def make_storm(seed: int, moves: int) -> Workload:
     """Return a workload without operations whose name says all: see `vm.crash.storm`."""
     return Workload(f"storm-{seed}-{moves}", (), (), ())

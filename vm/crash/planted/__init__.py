@@ -1,0 +1,1 @@
+"""Bugs to plant: small mutations of kernel and libraries, each of which the crash tester must find."""
