@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from runtime.template.nodes import GIVES, TAKES, TOUCHES, Method
 from vm.xn.access import Operation, check_access
@@ -91,10 +92,10 @@ def call_method(
     before = spot.read()
     after = bytearray(before)
     failed = run.run_method(name, after, spot.arguments, arguments)
+    change = Change(spot, before, after, by_method=True)
     if failed:
         message = f"`{name}` of `{spot.loaded.name}` requires {method.requires[failed - 1]}"
-        raise Refusal(Code.METHOD_REFUSED, message)
-    change = Change(spot, before, after, by_method=True)
+        _refuse(state, environment, change, capability, Refusal(Code.METHOD_REFUSED, message))
     _read_claims(change, run.changes(name, before, spot.arguments, arguments).tolist())
     proved = name in spot.loaded.proved
     conclude(state, environment, change, capability, proved)
@@ -186,12 +187,13 @@ def set_type(
     spot = change.spot
     for data, expected in ((change.before, wanted is not None), (bytes(change.after), wanted is None)):
         if expected and _list_parts(spot, data):
-            raise Refusal(Code.WRONG_TYPE, f"the `{spot.loaded.name}` at {spot.place} has a member already")
+            message = f"the `{spot.loaded.name}` at {spot.place} has a member already"
+            _refuse(state, environment, change, capability, Refusal(Code.WRONG_TYPE, message))
     if wanted is not None and _list_parts(spot, bytes(change.after)) != [wanted]:
         message = (
             f"the `{spot.loaded.name}` at {spot.place} would not become a {describe_type(state, wanted)}"
         )
-        raise Refusal(Code.WRONG_TYPE, message)
+        _refuse(state, environment, change, capability, Refusal(Code.WRONG_TYPE, message))
     conclude(state, environment, change, capability, proved=False)
 
 
@@ -379,6 +381,20 @@ def conclude(
     carry_out(state, environment, spot, plan)
 
 
+def _refuse(
+    state: State, environment: Environment, change: Change, capability: Capability, refusal: Refusal
+) -> NoReturn:
+    """Refuse for a reason that says something of the object: only who may change it hears that.
+
+    Raises:
+        Refusal: ACCESS_DENIED, otherwise `refusal`.
+    """
+    check_access(
+        state.registry, change.spot, None, capability, Operation.WRITE, environment.id, state.seconds
+    )
+    raise refusal
+
+
 def _ask(state: State, environment: Environment, change: Change, capability: Capability) -> None:
     """Ask `acl` about each thing that the change does."""
     wanted = [Operation.ALLOCATE] if change.gives else []
@@ -479,7 +495,7 @@ def _find_outside(change: Change) -> Refusal | None:
     spot = change.spot
     there_are = spot.loaded.run.partitions(spot.length, spot.arguments)
     for partition in change.partitions or ():
-        if partition >= there_are:
+        if partition >= there_are and not change.by_method:
             raise Refusal(Code.NO_SUCH_PARTITION, f"`{spot.loaded.name}` has {there_are} partitions")
     allowed = sorted(
         [*spot.loaded.raw_write, *(r for p in change.partitions or () for r in list_reads(spot, p))]

@@ -20,17 +20,14 @@ _PROVE = costs.SYSTEM_CALL + costs.CYCLES_PER_SECOND
 
 _SLOT = (Code.BAD_ARGUMENT, Code.NO_SUCH_CAPABILITY)
 _SPOT = (Code.NOT_BOUND, Code.UNKNOWN_TYPE, Code.NOT_IN_CORE, Code.NO_SUCH_PLACE)
-_GUARD = (*_SLOT, *_SPOT, Code.ACCESS_DENIED)
-_CHANGE = (*_GUARD, Code.LOCKED, Code.CROSS_SECTOR)
-_GIVE = (
-    Code.BAD_BLOCK,
-    Code.BAD_ARGUMENTS,
-    Code.NO_SUCH_TYPE,
-    Code.NOT_FREE,
-    Code.QUOTA,
-    Code.CLOSED_SUBTREE,
-)
-_TAKE = (Code.NOT_IN_CORE, Code.TRANSFERRING, Code.HAS_KIDS, Code.HAS_POINTERS, Code.CLOSED_SUBTREE)
+_GUARD = (*_SLOT, *_SPOT, Code.BAD_ARGUMENTS, Code.ACCESS_DENIED)
+_CHANGE = (*_GUARD, Code.LOCKED, Code.CROSS_SECTOR, Code.OWNS_CHANGED, Code.UNIT)
+_BYTES = (*_CHANGE, Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION)
+_NEW = (Code.BAD_BLOCK, Code.NOT_FREE, Code.WILL_FREE, Code.QUOTA, Code.CLOSED_SUBTREE)
+_ROOT = (*_NEW, Code.BAD_ARGUMENTS, Code.NO_SUCH_TYPE)
+_GIVE = (*_NEW, Code.WRONG_TYPE, Code.CYCLE)
+_LEAVE = (Code.TRANSFERRING, Code.HAS_KIDS, Code.HAS_POINTERS)
+_TAKE = (*_LEAVE, Code.NOT_OWNED)
 _PAGE = (Code.NO_SUCH_PAGE, Code.PAGE_BOUND, Code.PAGE_PINNED)
 _NAME = (Code.BAD_ARGUMENT,)
 
@@ -56,10 +53,14 @@ XN_CREATE_ROOT = Call(
     "xn_create_root",
     _START,
     "allocate a root",
-    (*_SLOT, *_GIVE, Code.ROOT_EXISTS, Code.CATALOGUE_FULL, Code.NONE_FREE, Code.ACCESS_DENIED),
+    (*_SLOT, *_ROOT, Code.ROOT_EXISTS, Code.CATALOGUE_FULL, Code.NONE_FREE, Code.ACCESS_DENIED),
 )
 XN_OPEN_ROOT = Call(
-    0x54, "xn_open_root", _LOOK, "put a root into the registry", (*_NAME, Code.NO_SUCH_ROOT, Code.QUOTA)
+    0x54,
+    "xn_open_root",
+    _LOOK,
+    "put a root into the registry",
+    (*_NAME, Code.NO_SUCH_ROOT, Code.CLOSED_SUBTREE, Code.QUOTA),
 )
 XN_DELETE_ROOT = Call(
     0x55,
@@ -73,7 +74,9 @@ XN_DELETE_ROOT = Call(
         Code.NOT_BOUND,
         Code.LOCKED,
         Code.DIRTY,
-        *_TAKE[:4],
+        Code.NOT_IN_CORE,
+        Code.UNIT,
+        *_LEAVE,
     ),
 )
 XN_ROOTS = Call(0x56, "xn_roots", _LOOK, "the root catalogue", ())
@@ -82,7 +85,7 @@ XN_BIND = Call(
     "xn_bind",
     _ASK + _FUNCTION,
     "bind a block to the object whose partition owns it",
-    (*_GUARD, Code.BAD_BLOCK, Code.NOT_OWNED, Code.BAD_ARGUMENTS, Code.CLOSED_SUBTREE, Code.QUOTA),
+    (*_GUARD, Code.BAD_BLOCK, Code.NOT_OWNED, Code.UNIT, Code.CLOSED_SUBTREE, Code.QUOTA),
 )
 XN_RAW_INSERT = Call(
     0x58,
@@ -173,7 +176,16 @@ XN_LOCK = Call(
     "xn_lock",
     _ASK,
     "keep others from changing and writing a block",
-    (*_SLOT, Code.NOT_BOUND, Code.NOT_HELD, Code.LOCKED, Code.ACCESS_DENIED, Code.QUOTA),
+    (
+        *_SLOT,
+        Code.NOT_BOUND,
+        Code.NOT_HELD,
+        Code.UNKNOWN_TYPE,
+        Code.NOT_IN_CORE,
+        Code.LOCKED,
+        Code.ACCESS_DENIED,
+        Code.QUOTA,
+    ),
 )
 XN_UNLOCK = Call(
     0x65,
@@ -187,63 +199,66 @@ XN_DEPEND = Call(
     "xn_depend",
     _ASK + costs.DEPENDENCY_VISIT,
     "write one block only after another",
-    (*_SLOT, Code.NOT_BOUND, Code.NOT_HELD, Code.ACCESS_DENIED, Code.CYCLE, Code.QUOTA),
+    (
+        *_SLOT,
+        Code.NOT_BOUND,
+        Code.NOT_HELD,
+        Code.UNKNOWN_TYPE,
+        Code.NOT_IN_CORE,
+        Code.LOCKED,
+        Code.ACCESS_DENIED,
+        Code.CYCLE,
+        Code.QUOTA,
+    ),
 )
 XN_CALL = Call(
     0x67,
     "xn_call",
     _METHOD,
     "run a method of an object",
-    (*_CHANGE, *_GIVE, *_TAKE[1:], Code.NO_SUCH_METHOD, Code.METHOD_REFUSED, Code.OWNS_CHANGED),
+    (*_CHANGE, *_GIVE, *_TAKE, Code.NO_SUCH_METHOD, Code.METHOD_REFUSED),
 )
 XN_ALLOCATE = Call(
     0x68,
     "xn_allocate",
     _COMPARE,
     "change bytes so that a block is owned, too",
-    (*_CHANGE, *_GIVE, Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION, Code.OWNS_CHANGED),
+    (*_BYTES, *_GIVE),
 )
 XN_FREE = Call(
     0x69,
     "xn_free",
     _COMPARE,
     "change bytes so that a block is owned no more",
-    (
-        *_CHANGE,
-        *_TAKE[1:],
-        Code.OUT_OF_RANGE,
-        Code.OUTSIDE_PARTITION,
-        Code.NO_SUCH_PARTITION,
-        Code.OWNS_CHANGED,
-    ),
+    (*_BYTES, *_TAKE, Code.BAD_BLOCK, Code.CLOSED_SUBTREE),
 )
 XN_MODIFY = Call(
     0x6A,
     "xn_modify",
     _COMPARE,
     "change bytes so that nothing changes that is owned",
-    (*_CHANGE, Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION, Code.OWNS_CHANGED),
+    _BYTES,
 )
 XN_SET_TYPE = Call(
     0x6B,
     "xn_set_type",
     _COMPARE,
     "make a union without a member one with a member that owns nothing",
-    (*_CHANGE, Code.OUT_OF_RANGE, Code.WRONG_TYPE, Code.OWNS_CHANGED),
+    (*_CHANGE, Code.OUT_OF_RANGE, Code.WRONG_TYPE),
 )
 XN_CLEAR_TYPE = Call(
     0x6C,
     "xn_clear_type",
     _COMPARE,
     "make a union one without a member",
-    (*_CHANGE, Code.OUT_OF_RANGE, Code.WRONG_TYPE, Code.OWNS_CHANGED),
+    (*_CHANGE, Code.OUT_OF_RANGE, Code.WRONG_TYPE),
 )
 XN_SWAP = Call(
     0x6D,
     "xn_swap",
     2 * _COMPARE,
     "exchange what two partitions own",
-    (*_CHANGE, Code.OUT_OF_RANGE, Code.OUTSIDE_PARTITION, Code.NO_SUCH_PARTITION, Code.OWNS_CHANGED),
+    (*_BYTES, Code.CYCLE),
 )
 XN_WRITE_BYTES = Call(
     0x6E,
@@ -254,7 +269,7 @@ XN_WRITE_BYTES = Call(
 )
 XN_READ_BYTES = Call(0x6F, "xn_read_bytes", _ASK, "bytes of an object", (*_GUARD, Code.OUT_OF_RANGE))
 XN_ALLOCATE_UNATTACHED = Call(
-    0x100, "xn_allocate_unattached", _LOOK, "allocate a block that hangs from nothing yet", (*_NAME, *_GIVE)
+    0x100, "xn_allocate_unattached", _LOOK, "allocate a block that hangs from nothing yet", (*_NAME, *_ROOT)
 )
 XN_FREE_UNATTACHED = Call(
     0x101,
