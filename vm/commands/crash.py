@@ -142,7 +142,8 @@ def _find_bug(name: str | None) -> Bug | None:
 
 
 def _choose_workloads(options: argparse.Namespace) -> Iterator[Workload]:
-    return chain(_read_workloads(options.workloads), _generate_workloads(options))
+    """Return the workloads; those that are made are made when they are wanted."""
+    return chain(list(_read_workloads(options.workloads)), _generate_workloads(options))
 
 
 def _read_workloads(names: list[str]) -> Iterator[Workload]:

@@ -1,0 +1,98 @@
+"""`xok crash` and `xok bench` as people and programs use them; what they find is tested elsewhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vm.cli import main
+
+CONFIGURATION = "cffs-grouped-delayed-through-walked"
+WORKLOAD = """\
+# define
+A
+A/foo
+# run
+mkdir A 0777
+open Afoo O_RDWR|O_CREAT 0777
+write Afoo 0 5000
+fsync Afoo
+"""
+
+
+@pytest.fixture(autouse=True)
+def _store(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp().parent / "store"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "workloads").mkdir()
+    (tmp_path / "workloads" / "one").write_text(WORKLOAD)
+
+
+def test_workloads_in_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["crash", "workloads", "--on", CONFIGURATION, "-j", "1", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert list(report["configurations"]) == [CONFIGURATION]
+    assert report["total"]["distinct"] >= 10
+    assert report["violations"] == []
+
+
+def test_generated_workloads(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        main(["crash", "--generate", "2", "--sample", "2", "--seed", "7", "--on", CONFIGURATION, "-j", "2"])
+        == 0
+    )
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == [
+        "configuration",
+        "workloads",
+        "writes",
+        "generated",
+        "distinct",
+        "booted",
+        "violations",
+    ]
+    assert lines[1].split()[:2] == [CONFIGURATION, "2"]
+
+
+def test_a_planted_bug_is_found_saved_and_reproduced(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["crash", "workloads/one", "--on", CONFIGURATION, "-j", "1", "--fail-fast"]
+    assert main([*command, "--plant", "clean-flag-stays", "--save", "found"]) == 1
+    said = capsys.readouterr()
+    assert f"one on {CONFIGURATION}" in said.out
+    assert "xok: saved found/one-0" in said.err
+    assert "mkdir A 0777\n" in Path("found/one-0").read_text()
+    assert main(["crash", "--reproduce", "found/one-0"]) == 0  # for the bug is gone
+    assert capsys.readouterr().out == "nothing is broken\n"
+    assert main(["crash", "--plant", "list"]) == 0
+    assert "clean-flag-stays  " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        ([], "no workloads; name files"),
+        (["missing"], "missing: No such file or directory"),
+        (["wrong"], "wrong:2:1: error[ACE003]: there is no operation `wrong`"),
+        (["binary"], "error[ACE001]"),
+        (["workloads", "--on", "nothing"], "error[ACE008]: there is no configuration `nothing`"),
+        (["workloads", "--plant", "nothing"], "there is no bug `nothing`"),
+        (["--reproduce", "workloads/one"], "error[ACE008]"),
+    ],
+)
+def test_what_cannot_be_done(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("wrong").write_text("# run\nwrong\n")
+    Path("binary").write_bytes(bytes(range(256)))
+    assert main(["crash", *arguments]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_bench(capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["bench", "fs", "--quick", "--files", "20", "--only", "small"]
+    assert main([*command, "--format", "json"]) == 0
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)["runs"]) == 2
+    assert said.err == ""
+    assert main(["bench", "fs", "--only", "install", "--tree", "missing", "--quick"]) == 2
+    assert "missing" in capsys.readouterr().err
