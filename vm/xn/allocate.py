@@ -119,6 +119,9 @@ def check_free(state: State, owned: Owned) -> None:
             raise Refusal(Code.WILL_FREE, f"block {block} is freed on paper only")
         if not state.free_map.is_free(block):
             raise Refusal(Code.NOT_FREE, f"block {block} is in use")
+        stale = state.registry.get(block)
+        if stale is not None and stale.type is not None:
+            raise Refusal(Code.CLOSED_SUBTREE, f"block {block} is bound, and free: the disk has lied")
 
 
 def _check_attachment(environment: Environment, spot: Spot, entry: Entry, owned: Owned) -> None:

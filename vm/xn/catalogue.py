@@ -59,6 +59,10 @@ def install_types(state: State, environment: Environment, name: str, form: bytes
     block = state.free_map.find_last(count)  # out of the way of file systems
     if block is None:
         raise Refusal(Code.NONE_FREE, f"there are no {count} free blocks side by side")
+    for each in range(block, block + count):
+        stale = state.registry.get(each)
+        if stale is not None and stale.type is not None:
+            raise Refusal(Code.CLOSED_SUBTREE, f"block {each} is bound, and free: the disk has lied")
     environment.account.take(Resource.TYPES)
     try:
         proved = state.library.prove(form)
@@ -141,6 +145,8 @@ def open_root(state: State, environment: Environment, name: str) -> Owned:
     root = find_root(state, name)
     if root.block in state.quarantined:
         raise Refusal(Code.CLOSED_SUBTREE, f"recovery could not trust the root `{name}`")
+    if not state.free_map.is_used(root.block):
+        raise Refusal(Code.CLOSED_SUBTREE, f"the root `{name}` lies in a free block: the disk has lied")
     entry = state.registry.get(root.block)
     raw = entry is not None and entry.type is None
     check_hold(state, None if raw else entry, environment)
@@ -182,7 +188,7 @@ def delete_root(state: State, environment: Environment, name: str, capability: C
         raise Refusal(Code.TRANSFERRING, f"block {entry.block} is on its way")
     if entry.will_free:
         raise Refusal(Code.DIRTY, "blocks that the root owned wait for it to be written")
-    if entry.frame is None and entry.initialised:
+    if entry.frame is None and entry.initialised and not entry.blank:
         raise Refusal(Code.NOT_IN_CORE, f"block {entry.block} must be in core to be freed")
     loaded = entry.loaded
     if loaded is not None and entry.frame is not None:
