@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vm.xok.account import Resource
 from vm.xok.capability import Capability
+from vm.xok.predicate import PageWord
 
 
 class HostileNumber(int):
@@ -116,6 +117,10 @@ ABSURD: tuple[object, ...] = (
     (((0, HostileObject(), 0),),),
     (((0, "==", 0), 0),),
     (((0, "==", 0),),) * 200,
+    (((PageWord(-1, 0), "==", 0),),),
+    (((PageWord(0, 4096), "==", 0),),),
+    (((PageWord(0, 4, 64), "==", 0),),),
+    (((PageWord(HostileNumber(0), HostileNumber(0)), "==", 0),),),
     HostileNumber(0),
     HostileNumber(1),
     HostileObject(),

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from tests.xok.world import World
 from vm.xok.account import Resource
 from vm.xok.capability import ALL, ROOT, Capability
-from vm.xok.predicate import KernelWord
+from vm.xok.predicate import KernelWord, PageWord
 from vm.xok.refusal import Code
 
 Action: TypeAlias = Callable[[], object]
@@ -346,6 +346,12 @@ PROVOCATIONS: dict[str, dict[Code, Provocation]] = {
     },
     "sleep": {
         Code.BAD_PREDICATE: call("sleep", (((0, "=="),),)),
+        Code.NO_SUCH_CAPABILITY: call("sleep", lambda w: _watch(w.page, cap=4)),
+        Code.ACCESS_DENIED: call("sleep", lambda w: _watch(w.bob_page)),
+        Code.NO_SUCH_PAGE: call("sleep", lambda w: _watch(w.kernel.pages.total)),
+        Code.PAGE_BOUND: call("sleep", lambda w: _watch(w.buffer)),
+        Code.PAGE_PINNED: call("sleep", lambda w: _watch(w.secluded)),
+        Code.QUOTA: after(_exhausted(Resource.PINS), call("sleep", lambda w: _watch(w.page))),
         Code.DEADLOCK: call("sleep", ()),
     },
     "wait": {
@@ -366,6 +372,11 @@ PROVOCATIONS: dict[str, dict[Code, Provocation]] = {
     },
     "ipc_allow": {},
 }
+
+
+def _watch(page: int, cap: int = 0) -> object:
+    """A predicate on a page, which is true."""
+    return (((PageWord(page, 8, 32, cap), "==", 0),),)
 
 
 def _set_offer(w: World, slot: int) -> None:

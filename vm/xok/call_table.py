@@ -225,7 +225,14 @@ SLEEP = Call(
     "sleep",
     _TRAP,
     "wait until a predicate holds",
-    (Code.BAD_PREDICATE, Code.DEADLOCK),
+    (
+        Code.BAD_PREDICATE,
+        Code.NO_SUCH_CAPABILITY,
+        Code.ACCESS_DENIED,
+        *_PAGE,
+        Code.QUOTA,
+        Code.DEADLOCK,
+    ),
 )
 WAIT = Call(
     0x84,

@@ -137,6 +137,7 @@ class Pages:
         record.state = PageState.FREE
         record.owner = None
         record.exposed = False
+        record.pins = 0
         owner.account.give(Resource.PAGES)
         self._free.append(page)
         if owner is self.asked:

@@ -7,7 +7,7 @@ download path; until then they are interpreted, and this is their meaning.
     predicate  = (product, ...)            true if a product is; the empty sum never is
     product    = (comparison, ..., tag?)   true if all its comparisons are; at least one; tag 1 to 2**32 - 1
     comparison = (word, operator, value)   unsigned 64-bit; operators == != < <= > >=
-    word       = index into the u-area's words | a KernelWord
+    word       = index into the u-area's words | a KernelWord | a PageWord
 
 The first product that is true gives its tag, 2**32 - 1 if it has none. The release's postfix terms accepted
 comparisons without operands, let a failed product's tag stand for the next, and slept for ever on tag 0; all
@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
 
+from vm.machine.memory import PAGE
 from vm.xok.area import ALL_WORDS
 from vm.xok.limits import LARGEST_TAG, PREDICATE_TERMS
 from vm.xok.refusal import Code, Refusal
@@ -36,7 +37,25 @@ class KernelWord(Enum):
     TRANSFERS = "blocks that XN has read or written"
 
 
-Comparison: TypeAlias = tuple[int | KernelWord, str, int]
+@dataclass(frozen=True, slots=True)
+class PageWord:
+    """A word of a page, little-endian: found and pinned when the predicate is given, not when it is asked.
+
+    Args:
+        page: whoever owns it; its access list is asked once.
+        offset: of the word, aligned.
+        bits: 8, 16, 32 or 64.
+        cap: the slot of the capability that must let read the page.
+    """
+
+    page: int
+    offset: int
+    bits: int = 64
+    cap: int = 0
+
+
+Word: TypeAlias = int | KernelWord | PageWord
+Comparison: TypeAlias = tuple[Word, str, int]
 Product: TypeAlias = tuple[Comparison | int, ...]
 Predicate: TypeAlias = tuple[Product, ...]
 
@@ -54,7 +73,7 @@ _OPERATORS: dict[str, Callable[[int, int], bool]] = {
 class CheckedProduct:
     """A product: its comparisons, and its tag."""
 
-    comparisons: tuple[tuple[int | KernelWord, Callable[[int, int], bool], int], ...]
+    comparisons: tuple[tuple[Word, Callable[[int, int], bool], int], ...]
     tag: int
 
 
@@ -66,11 +85,13 @@ class CheckedPredicate:
         products: in order.
         terms: how many comparisons it has.
         alarms: values of CLOCK at which a comparison with it may change.
+        page_words: that it looks at, each once.
     """
 
     products: tuple[CheckedProduct, ...]
     terms: int
     alarms: tuple[int, ...]
+    page_words: tuple[PageWord, ...]
 
 
 def check_predicate(value: object) -> CheckedPredicate:
@@ -91,10 +112,12 @@ def check_predicate(value: object) -> CheckedPredicate:
         for word, _, compared in product.comparisons
         if word is KernelWord.CLOCK
     )
-    return CheckedPredicate(products, terms, tuple(time + late for time in times for late in (0, 1)))
+    words = (word for product in products for word, _, _ in product.comparisons if isinstance(word, PageWord))
+    alarms = tuple(time + late for time in times for late in (0, 1))
+    return CheckedPredicate(products, terms, alarms, tuple(dict.fromkeys(words)))
 
 
-def evaluate(predicate: CheckedPredicate, read: Callable[[int | KernelWord], int]) -> int:
+def evaluate(predicate: CheckedPredicate, read: Callable[[Word], int]) -> int:
     """Return the tag of the first product that is true; 0: none is."""
     for product in predicate.products:
         for word, compare, value in product.comparisons:
@@ -118,18 +141,25 @@ def _check_product(value: object, number: int) -> CheckedProduct:
     return CheckedProduct(tuple(_check_comparison(item, number) for item in value), tag)
 
 
-def _check_comparison(value: object, number: int) -> tuple[int | KernelWord, Callable[[int, int], bool], int]:
+def _check_comparison(value: object, number: int) -> tuple[Word, Callable[[int, int], bool], int]:
     if type(value) is not tuple or len(value) != 3:
         raise _bad(f"product {number} has a comparison that is no (word, operator, value)")
     word, name, compared = value
     is_word = type(word) is KernelWord or (type(word) is int and 0 <= word < ALL_WORDS)
-    if not is_word:
-        raise _bad(f"product {number} compares no word of the u-area or the kernel")
+    if not is_word and not (type(word) is PageWord and _is_inside(word)):
+        raise _bad(f"product {number} compares no word of the u-area, the kernel or a page")
     if type(name) is not str or name not in _OPERATORS:
         raise _bad(f"product {number} has an unknown operator")
     if type(compared) is not int or not 0 <= compared < 1 << 64:
         raise _bad(f"product {number} compares with no number of 64 bits")
     return word, _OPERATORS[name], compared
+
+
+def _is_inside(word: PageWord) -> bool:
+    """Whether a word of a page is one, and lies in the page; whose page it is, is asked elsewhere."""
+    if not all(type(each) is int for each in (word.page, word.offset, word.bits, word.cap)):
+        return False
+    return word.bits in (8, 16, 32, 64) and word.offset % (word.bits // 8) == 0 and 0 <= word.offset < PAGE
 
 
 def _bad(message: str) -> Refusal:

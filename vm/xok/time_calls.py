@@ -16,8 +16,9 @@ from vm.xok.entry import Entry
 from vm.xok.environment import EnvironmentId
 from vm.xok.environment_calls import check_word
 from vm.xok.limits import COPIED_WORDS, LONGEST_COMPUTE, REGISTER_ARGUMENTS
-from vm.xok.predicate import KernelWord, Predicate, check_predicate, evaluate
+from vm.xok.predicate import PageWord, Predicate, Word, check_predicate, evaluate
 from vm.xok.refusal import Code, Refusal
+from vm.xok.watch import begin_watch, end_watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +112,21 @@ class TimeCalls(Entry):
         environment = self._enter(calls.SLEEP.cycles)
         checked = check_predicate(predicate)
         kernel = self._kernel
+        watch = begin_watch(kernel.pages, environment, checked.page_words)
 
         def ready() -> bool:
             return evaluate(checked, read) != 0
 
-        def read(word: int | KernelWord) -> int:
-            return kernel.read_word(environment, word)
+        def read(word: Word) -> int:
+            return watch.read(word) if isinstance(word, PageWord) else kernel.read_word(environment, word)
 
         cycles = costs.PREDICATE_TERM * checked.terms
         kernel.charge(cycles)
-        self._scheduler.sleep(environment, ready, checked.alarms, cycles)
+        try:
+            self._scheduler.sleep(environment, ready, checked.alarms, cycles)
+        finally:
+            if environment.alive:  # else everything has been given back
+                end_watch(kernel.pages, environment, watch)
         tag = evaluate(checked, read)
         environment.words[PREDICATE_TAG] = tag
         return tag
