@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from vm.xn.limits import MAX_VISITED
+from vm.xn.limits import MAX_LOOKED, MAX_VISITED
 from vm.xn.registry import Edge, Entry
 from vm.xok.refusal import Code, Refusal
 
@@ -80,9 +80,12 @@ def add_dependency(before: Entry, after: Entry, payer: int) -> bool:
 
 def reaches(start: Entry, goals: Collection[Entry]) -> bool:
     """Say whether `start` waits, by any way, for one of `goals`."""
-    seen, stack, wanted = {start}, [start], {*goals}
+    seen, stack, wanted, looked = {start}, [start], {*goals}, 0
     while stack:
         entry = stack.pop()
+        looked += len(entry.kids) if entry.taint else 0
+        if looked > MAX_LOOKED:
+            raise Refusal(Code.QUOTA, f"more than {MAX_LOOKED} blocks hang from those that wait")
         hindering = [kid for kid in entry.kids.values() if kid.hinders] if entry.taint else []
         for each in (*entry.before, *hindering):
             if each in wanted:
