@@ -1,7 +1,7 @@
 """What a file system does, in a few lines: a tree of dictionaries.
 
-In: the calls of `vm.libfs.interface.FileSystem`. Out: the same answers, and OSError with the same errno. Inode numbers, times
-and blocks are nobody's business here.
+In: the calls of `vm.libfs.interface.FileSystem`. Out: the same answers, and OSError with the same errno.
+Inode numbers, times and blocks are nobody's business here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Random calls to both file systems and to a model: answers, errors, and in the end everything, are the same."""
+"""Random calls to both file systems and to a model: answers, errors, in the end everything, are the same."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from vm.xok.capability import ROOT, Capability
 
 FORMATS: dict[str, ModuleType] = {"cffs": vm.cffs.filesystem, "ffs": vm.ffs.filesystem}
 SECTORS = 8  # of a block
+DEFAULT = Options()
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Setting:
     """
 
     format_: str
-    options: Options = Options()
+    options: Options = DEFAULT
     blocks: int = 3000
     write_cache: bool = False
     memory: int = 4096
@@ -86,9 +87,7 @@ class World:
     def start(self) -> None:
         """Switch the machine on and mount."""
         setting = self.setting
-        self.machine = make_machine(
-            self.store, memory_pages=setting.memory, write_cache=setting.write_cache
-        )
+        self.machine = make_machine(self.store, memory_pages=setting.memory, write_cache=setting.write_cache)
         self.session = boot(self.machine, self.worlds.library)
         self.fs = self.mount()
 

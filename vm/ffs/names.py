@@ -98,7 +98,8 @@ def leave_name(view: memoryview, at: int) -> Write:
             if before < 0:
                 return Write(at, _HEAD.pack(0, size, 0, 0), at)
             own = int(_SIZE.unpack_from(view, before + 4)[0])
-            return Write(before + 4, _SIZE.pack(own + size), before)
+            between = bytes(view[before + 6 : at])
+            return Write(before + 4, _SIZE.pack(own + size) + between + bytes(4), before)
         before = each
     raise AssertionError(f"there is no entry at byte {at}")
 

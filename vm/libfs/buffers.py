@@ -278,7 +278,20 @@ class Buffers:
 
     def unpin(self, block: int) -> None:
         """One view less is kept."""
-        self.table[block].pins -= 1
+        if block in self.table:
+            self.table[block].pins -= 1
+
+    def revalidate(self) -> None:
+        """Forget what this environment does not hold any more: freed by others, or taken back."""
+        sys = self._sys
+        own = sys.environment_id()
+        for block, buffer in tuple(self.table.items()):
+            entry = sys.xn_entry(block)
+            if entry is None or own not in entry.holders or not entry.in_core:
+                self.forget(block)
+                self.flying.pop(block, None)
+            elif entry.initialised:
+                buffer.fresh = False
 
     # ---- giving up
 

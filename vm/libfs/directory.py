@@ -1,9 +1,8 @@
 """Names in core: what a directory says, read once and then asked by name.
 
 In: a directory's inode. Out: its `Directory`, and inodes by name. What is remembered of a name is only where
-it stands; each time the bytes there are compared, so that a name that was found is there. That a name is
-*not* there holds as long as nobody else writes; where somebody may (`Options.shared`), the blocks are read
-again.
+it stands: what it means is read there each time. Where others may change the directory (`Options.shared`), it
+is read anew in each operation.
 """
 
 from __future__ import annotations
@@ -60,39 +59,21 @@ def add_block(format_: Format, directory: Directory, block: int, index: int, vie
     format_.open_block(directory, block, index)
 
 
-def rescan(volume: Volume, format_: Format, directory: Directory) -> None:
-    """Look at all blocks again: somebody else may have changed them."""
-    groups, goal = directory.groups, directory.goal
-    fresh = Directory(directory.node)
-    _scan(volume, format_, fresh)
-    directory.names, directory.blocks = fresh.names, fresh.blocks
-    directory.units, directory.slots = fresh.units, fresh.slots
-    directory.groups, directory.goal = groups, goal
-    directory.name_groups = fresh.name_groups
-
-
 def look_up(
     volume: Volume, format_: Format, directory: Directory, name: bytes
 ) -> tuple[int, int, int] | None:
     """Return the inode that a name means, and block and byte of its entry; None: there is no such name."""
-    for _ in range(2 if volume.options.shared else 1):
-        where = directory.names.get(name)
-        if where is not None:
-            block, at = where
-            buffer = volume.buffers.table.get(block)
-            if buffer is not None:
-                number = format_.read_entry(buffer.view, at, name)
-                if number:
-                    return number, block, at
-        if volume.options.shared:
-            rescan(volume, format_, directory)
-    return None
+    where = directory.names.get(name)
+    if where is None:
+        return None
+    block, at = where
+    number = format_.read_entry(volume.buffers.table[block].view, at, name)
+    assert number, "names in core are those in the blocks"
+    return number, block, at
 
 
 def list_entries(volume: Volume, format_: Format, directory: Directory) -> Iterator[tuple[int, Entry]]:
     """Yield each name with the block where it stands, in the order of the blocks."""
-    if volume.options.shared:
-        rescan(volume, format_, directory)
     for block in directory.blocks:
         for entry in format_.scan(volume.buffers.table[block].view):
             yield block, entry

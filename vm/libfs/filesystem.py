@@ -93,7 +93,9 @@ class LibraryFileSystem:
         """Return how much room there is."""
         info = self.volume.sys.xn_info()
         own = self.volume.space.end - self.volume.space.first
-        return Space(BLOCK, own, min(own, info.free + info.will_free), self.format.name_bytes)
+        buried = [node for node in self.volume.nodes.values() if node.doomed and not node.opens]
+        free = info.free + info.will_free + sum(map(self.volume.map.count, buried))
+        return Space(BLOCK, own, min(own, free), self.format.name_bytes)
 
     # ---- names
 
@@ -248,6 +250,8 @@ class LibraryFileSystem:
         node = self._handles.get(handle)
         if node is None:
             raise fail(errno.EBADF, f"handle {handle}")
+        if node.block not in self.volume.buffers.table or not node.is_live:
+            raise fail(errno.ESTALE, f"handle {handle}")
         return node
 
     def read_handle(self, handle: Handle, offset: int, size: int) -> bytes:
@@ -279,8 +283,9 @@ class LibraryFileSystem:
     def close(self, handle: Handle) -> None:
         """Give a handle back; the last one of a file without names frees it."""
         with self._on(""):
-            node = self._node(handle)
-            del self._handles[handle]
+            if handle not in self._handles:
+                raise fail(errno.EBADF, f"handle {handle}")
+            node = self._handles.pop(handle)
             node.opens -= 1
             self.volume.buffers.unpin(node.block)
             if node.doomed and not node.opens:
@@ -381,6 +386,8 @@ class _Operation:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Literal[False]:
         self._volume.end()
+        if isinstance(error, OSError) and error.filename == "":
+            error.filename = self.path
         if isinstance(error, Refusal):
             translated = translate(error, self.path)
             if translated is not error:

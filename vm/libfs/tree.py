@@ -151,10 +151,7 @@ class Tree:
         self._volume.order.commit(block, parent.block)
 
     def _check_empty(self, node: Node, path: str) -> None:
-        target = self._open(node)
-        if self._volume.options.shared:
-            look_up(self._volume, self._format, target, b"")
-        if target.names:
+        if self._open(node).names:
             raise fail(errno.ENOTEMPTY, path)
 
     def _lose(self, node: Node, block: int, at: int) -> None:

@@ -127,9 +127,19 @@ class Volume:
         self.writeback.flush(wanted)
 
     def begin(self) -> None:
-        """An operation begins: where others change the same volume, it is not interrupted."""
-        if self._critical is not None:
-            self._critical.__enter__()
+        """An operation begins: where others change the same volume, nothing is believed of before."""
+        if self._critical is None:
+            return
+        self._critical.__enter__()
+        self.writeback.land()
+        self.buffers.revalidate()
+        self._forget_nodes()
+
+    def _forget_nodes(self) -> None:
+        """Forget inodes but those that are open, and all names."""
+        self.nodes = {number: node for number, node in self.nodes.items() if node.opens}
+        for node in self.nodes.values():
+            node.names = None
 
     def end(self) -> None:
         """An operation has ended."""
@@ -164,9 +174,7 @@ class Volume:
         Inodes that are open stay, and what leads to them.
         """
         self.writeback.land()
-        self.nodes = {number: node for number, node in self.nodes.items() if node.opens}
-        for node in self.nodes.values():
-            node.names = None
+        self._forget_nodes()
         self.buffers.drop(keep)
         table = self.buffers.table
         self.nodes = {number: node for number, node in self.nodes.items() if node.block in table}

@@ -20,6 +20,7 @@ WRITING, FLUSHING = 1, 2
 """Words of the u-area: blocks being written, a cache being emptied."""
 
 _AT_ONCE = 2048  # blocks of one call
+_THEIRS = (Code.TRANSFERRING, Code.LOCKED)
 _LATER = (Code.TAINTED, Code.DEPENDENCY, Code.TRANSFERRING, Code.LOCKED)
 
 
@@ -97,15 +98,19 @@ class Writeback:
         if not flying:
             return
         self._sys.wait(WRITING)
-        if self._has_cache:
-            self._sys.area.words[FLUSHING] = 1
-            self._sys.xn_flush(FLUSHING)
-            self._sys.wait(FLUSHING)
+        self._empty_cache()
         for block, buffer in flying.items():
             buffer.fresh = False
             if block in self._buffers.unreached:
                 self._buffers.reach(block)
         flying.clear()
+
+    def _empty_cache(self) -> None:
+        """Make stable what the drive has."""
+        if self._has_cache:
+            self._sys.area.words[FLUSHING] = 1
+            self._sys.xn_flush(FLUSHING)
+            self._sys.wait(FLUSHING)
 
     def _close(self, wanted: Iterable[int]) -> dict[int, Buffer]:
         """Return dirty blocks together with those that must be written before them."""
@@ -148,10 +153,19 @@ class Writeback:
             self.land()
 
     def _wait_for_others(self, reasons: dict[int, Code | None]) -> None:
-        """Nothing may be written: only another environment's lock or transfer can be the reason."""
-        others = (Code.TRANSFERRING, Code.LOCKED)
-        assert any(code in others for code in reasons.values()) or self._buffers.shared, f"stuck: {reasons}"
-        self._sys.give_way()
+        """Nothing may be written: another environment's block, lock or transfer must be the reason."""
+        assert self._buffers.shared or any(code in _THEIRS for code in reasons.values()), f"stuck: {reasons}"
+        sys = self._sys
+        ready = [
+            block for block in sys.xn_dirty() if block not in reasons and sys.xn_may_write(block) is None
+        ]
+        if not ready:
+            sys.give_way()
+            return
+        sys.area.words[WRITING] = len(ready)
+        sys.xn_write(ready, WRITING)
+        sys.wait(WRITING)
+        self._empty_cache()
 
     def _launch(self, blocks: list[int]) -> None:
         """Start writing blocks, ascending, that may be written."""
