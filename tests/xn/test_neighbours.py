@@ -335,3 +335,44 @@ def test_a_chain_of_orphans_is_written_from_its_end(bench: Bench, root: User) ->
     bench.destroy(bob)
     bench.idle()
     assert not any(block in bench.state.registry.dirty for block in range(300, 308))
+
+
+# ---- pages that the kernel takes
+
+
+def test_a_page_is_saved_to_a_block_of_its_owner_only(bench: Bench, root: User) -> None:
+    alice, bob = bench.login(ALICE), bench.login(BOB)
+    for user, owner, block in ((alice, 110, 300), (bob, 120, 310), (bob, 120, 311)):
+        user.xn_call((owner, ()), "set_data", (block - 300, block))
+        user.write(block)  # zeros
+    root.xn_bind(311, (120, ()), 11)
+    root.xn_lock(311)
+    save = bench.session.kernel.revocation.save
+    data = b"bob's page".ljust(4096, b".")
+    assert not save(bob.environment, 300, data)
+    assert not save(bob.environment, 311, data)
+    assert not save(bob.environment, 120, data)
+    assert not save(bob.environment, 999, data)
+    assert save(bob.environment, 310, data)
+    assert not save(bob.environment, 310, data)  # on its way
+    bench.idle()
+    bob.refuse(Code.BAD_ARGUMENT, bob.xn_attach, 310, bob.page())
+    bob.read(310)
+    assert bytes(bob.xn_view(310)) == data
+
+
+def test_clean_buffers_are_taken_and_nothing_else(bench: Bench, root: User) -> None:
+    bob = bench.login(BOB)
+    for slot in range(4):
+        bob.xn_call((120, ()), "set_data", (slot, 310 + slot))
+        bob.fill(310 + slot, b"x")
+    bob.write(*range(310, 314))
+    take = bench.session.kernel.revocation.take_buffers
+    assert take(bob.environment, 10) == 0  # the disk does not point to them yet
+    bob.write(120)
+    bob.xn_set_dirty([313])
+    assert take(bob.environment, 10) == 3
+    bench.check()
+    bob.refuse(Code.NOT_BOUND, bob.xn_view, 310)
+    assert bytes(bob.xn_view(313)[:1]) == b"x"
+    bench.check_disk()

@@ -48,6 +48,8 @@ def save_page(state: State, environment: Environment, block: int, data: bytes) -
         return False
     if entry.frame is not None or entry.transfer is not Transfer.NONE or entry.before:
         return False
+    if entry.locked not in (None, environment.id):
+        return False
     try:
         check_block_access(
             state.registry,
@@ -60,7 +62,7 @@ def save_page(state: State, environment: Environment, block: int, data: bytes) -
     except Refusal:
         return False
     entry.version += 1
-    entry.transfer, entry.written = Transfer.WRITING, True
+    entry.transfer, entry.written, entry.blank = Transfer.WRITING, True, False
     flight = Flight(entry, entry.version, [])
     state.disk.write(block * (BLOCK // SECTOR), [data], partial(land, state, [flight], _nobody_waits))
     return True
