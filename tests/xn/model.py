@@ -25,6 +25,7 @@ class Model:
         fresh: blocks to which the disk cannot have a pointer.
         deferred: by owner, what was freed since its last write began.
         flying: by write, what is freed when that is stable.
+        pending: by write, what the disk has not done yet: sector, bytes.
     """
 
     free: set[int]
@@ -34,6 +35,7 @@ class Model:
     fresh: set[int] = field(default_factory=set)
     deferred: dict[int, set[int]] = field(default_factory=dict)
     flying: dict[int, set[int]] = field(default_factory=dict)
+    pending: dict[int, tuple[int, bytes]] = field(default_factory=dict)
 
     def kids(self, block: int) -> list[int]:
         """Return what a block owns, ascending."""
@@ -86,6 +88,7 @@ class Model:
 
     def write_started(self, number: int, sector: int, data: bytes, fua: bool) -> None:
         """Blocks begin their way to the disk as they are."""
+        self.pending[number] = sector, data
         going = set()
         for block in range(sector // SECTORS, (sector + len(data) // 512) // SECTORS):
             self.fresh.difference_update(self.kids(block))
@@ -94,6 +97,7 @@ class Model:
 
     def write_done(self, number: int) -> None:
         """The drive has it."""
+        self.pending.pop(number, None)
         if not self.write_cache:
             self.free |= self.flying.pop(number, set())
 

@@ -12,8 +12,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.xn.bench import Bench, User, evict, words
-from tests.xn.invariants import walk_disk, walk_owned
+from tests.xn.invariants import check_disk, walk_disk, walk_owned
 from tests.xn.model import Model
+from vm.machine.store import OverlayStore
 from vm.xn.owned import DATA, Owned, Type
 from vm.xok.refusal import Code, Refusal
 
@@ -89,7 +90,19 @@ class Player:
                 self.refused += 1
             if number % 4 == 0:
                 self.bench.check_disk()
+            if self.bench.machine.disk.busy and not self.bench.machine.disk.write_cache:
+                self.check_torn()
         self.idle()
+
+    def check_torn(self) -> None:
+        """A crash now leaves some sectors of what is under way, and nobody is hurt."""
+        for share in (0.5, 0.1, 0.9):
+            changed: dict[int, bytes] = {}
+            for sector, data in self.model.pending.values():
+                for at in range(0, len(data), 512):
+                    if self.chance.random() < share:
+                        changed[sector + at // 512] = data[at : at + 512]
+            check_disk(self.bench.state, OverlayStore(self.bench.store, changed), self.bench.library)
 
     # ---- choosing
 
