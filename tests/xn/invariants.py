@@ -95,6 +95,9 @@ def _check_family(state: State, entry: Entry) -> None:
 
 def _check_lists(state: State) -> None:
     registry = state.registry
+    held = {(number, block) for number, entries in registry.held.items() for block in entries}
+    holders = {(number, entry.block) for entry in registry for number in entry.holders}
+    assert held == holders, "who holds what"
     dirty = {block for block, entry in registry.entries.items() if entry.dirty}
     assert set(registry.dirty) == dirty, "the list of the dirty"
     for block, entry in registry.unowned.items():

@@ -243,7 +243,7 @@ def release_block(state: State, environment: Environment, block: int, keep: bool
 
 def let_go(state: State, environment: Environment, entry: Entry) -> None:
     """One holder less."""
-    entry.holders.discard(environment.id)
+    state.registry.remove_holder(entry, environment.id)
     environment.account.give(Resource.REGISTRY_ENTRIES)
     if entry.locked == environment.id:
         unlock(state, entry)

@@ -31,7 +31,7 @@ def hold(state: State, entry: Entry, environment: Environment) -> None:
     if environment.id in entry.holders:
         return
     environment.account.take(Resource.REGISTRY_ENTRIES)
-    entry.holders.add(environment.id)
+    state.registry.add_holder(entry, environment.id)
     if entry.page is not None and _is_kernels(state, entry.page):
         state.pages.recharge(entry.page, environment)
     state.registry.unowned.pop(entry.block, None)
@@ -70,8 +70,8 @@ def settle_edges(state: State, payers: list[int]) -> None:
 def drop_holders(state: State, entry: Entry) -> None:
     """`entry` leaves the registry."""
     for number in sorted(entry.holders):
+        state.registry.remove_holder(entry, number)
         give_back(state, number, Resource.REGISTRY_ENTRIES)
-    entry.holders.clear()
     if entry.locked is not None:
         give_back(state, entry.locked, Resource.LOCKS)
         entry.locked = None

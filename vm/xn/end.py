@@ -17,22 +17,24 @@ from vm.xok.environment import Environment
 
 
 def end_environment(state: State, environment: Environment) -> None:
-    """Let go of everything that `environment` has in XN."""
-    for entry in [each for each in state.registry if _is_unattached(each, environment)]:
-        if entry.owner is None:
+    """Let go of everything that `environment` has in XN: it takes time for that, not for what others have."""
+    held = list(state.registry.held.get(environment.id, {}).values())
+    for entry in held:
+        if entry.owner is None and _is_unattached(entry, environment):
             environment.account.give(Resource.UNATTACHED)
             doom_tree(state, entry)
     bury_doomed(state)
-    for entry in [each for each in state.registry if environment.id in each.holders]:
-        if not entry.is_live:
-            continue
-        let_go(state, environment, entry)
+    for entry in held:
+        if environment.id in entry.holders:
+            let_go(state, environment, entry)
+    state.registry.held.pop(environment.id, None)
     for root in state.roots.values():
         if root.owner == environment.id:
             environment.account.give(Resource.ROOTS)
             root.owner = None
-    for entry in state.registry:
-        if not entry.holders and (entry.dirty or not entry.initialised) and entry.block not in state.doomed:
+    for entry in (*held, *state.registry.dirty.values()):
+        is_left = entry.is_live and not entry.holders and entry.block not in state.doomed
+        if is_left and (entry.dirty or not entry.initialised):
             leave_orphan(state, entry)
 
 

@@ -144,6 +144,7 @@ class Registry:
         self.entries: dict[int, Entry] = {}
         self.dirty: dict[int, Entry] = {}
         self.unowned: OrderedDict[int, Entry] = OrderedDict()
+        self.held: dict[int, dict[int, Entry]] = {}  # by environment
 
     def get(self, block: int) -> Entry | None:
         """Return the entry of a block."""
@@ -164,6 +165,16 @@ class Registry:
         self.dirty.pop(entry.block, None)
         self.unowned.pop(entry.block, None)
         entry.is_live = False
+
+    def add_holder(self, entry: Entry, environment: int) -> None:
+        """Note that an environment holds an entry."""
+        entry.holders.add(environment)
+        self.held.setdefault(environment, {})[entry.block] = entry
+
+    def remove_holder(self, entry: Entry, environment: int) -> None:
+        """Note that it does so no longer."""
+        entry.holders.discard(environment)
+        self.held[environment].pop(entry.block)
 
     def set_dirty(self, entry: Entry) -> None:
         """Say that the page differs from what the disk has."""
