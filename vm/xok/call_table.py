@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from vm.machine import costs
 from vm.xok.call import Call
+from vm.xok.network_table import NETWORK_CALLS
 from vm.xok.refusal import Code
 from vm.xok.storage_table import STORAGE_CALLS
 
@@ -260,4 +261,6 @@ IPC_ALLOW = Call(0xD2, "ipc_allow", _TRAP, "accept calls although one is being s
 KERNEL_CALLS: tuple[Call, ...] = tuple(
     value for value in tuple(globals().values()) if isinstance(value, Call)
 )
-CALLS: tuple[Call, ...] = tuple(sorted((*KERNEL_CALLS, *STORAGE_CALLS), key=lambda call: call.number))
+CALLS: tuple[Call, ...] = tuple(
+    sorted((*KERNEL_CALLS, *STORAGE_CALLS, *NETWORK_CALLS), key=lambda call: call.number)
+)

@@ -47,7 +47,7 @@ class Kernel:
     Attributes:
         on_destroy: told of each environment that ends, before its pages are taken.
         words: of the kernel, that predicates may look at, besides the clock and counts of tables.
-        storage: XN; set by `vm.boot`.
+        storage: XN; set by `vm.boot`. `network`: cards and filters; set by `vm.net.start`.
     """
 
     def __init__(self, machine: Machine) -> None:
@@ -66,6 +66,7 @@ class Kernel:
         self.revocation = Revocation(self.clock, self.pages, self.regions, self.environments, self.scheduler)
         self.words: dict[KernelWord, int] = {KernelWord.TRANSFERS: 0}
         self.storage: object | None = None
+        self.network: object | None = None
         self.scheduler.upcalls = self.upcalls.deliver
         self.scheduler.epilogue = self.upcalls.epilogue
         self.scheduler.abort = self._abort

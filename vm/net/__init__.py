@@ -1,0 +1,1 @@
+"""The network of the kernel: filters, packet rings, handlers; part of the kernel as `vm.xn` is."""
