@@ -1,0 +1,1 @@
+"""Scenarios of the network, what `xok net` runs: environments, filters, handlers, links, captures."""
