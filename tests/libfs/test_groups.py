@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 
-
 from tests.libfs.world import Setting, World, Worlds
 from vm.libfs.interface import Options
 from vm.libfs.space import GROUP_BLOCKS

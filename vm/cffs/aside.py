@@ -42,7 +42,7 @@ class Aside:
         self._volume.sys.xn_call(node.place, "set_parent", (directory.node.number,))
         self._volume.buffers.change(node.block)
         self._format.enter(directory, name, node)
-        node.doomed = 0
+        node.doomed = False
 
     def settle(self, number: int) -> None:
         """An inode in directory `number` was freed: if that was put aside, and is empty now, it goes."""
@@ -56,8 +56,8 @@ class Aside:
         _, block, at = found
         self._format.leave(directory, block, at, number)
         del directory.names[name]
-        node.doomed = block
-        self._volume.order.after(block, lambda: self._free(number))
+        node.doomed = True
+        self._volume.order.after([block], lambda: self._free(number))
 
     def settle_all(self) -> list[str]:
         """Look at all directories that were put aside."""

@@ -111,6 +111,7 @@ class CffsFormat(Format):
             number, new.kind, new.mode, new.uid, new.gid, new.links, directory.node.number, volume.now
         )
         kind = self._member[new.kind == DIRECTORY]
+        volume.settle_name(directory.node.number, name, block, sector)
         volume.sys.xn_set_type((block, (sector, slot - 1)), [(0, packed)], kind)
         words = method_words(room.given, new.kind, number, name)
         volume.sys.xn_call((block, (sector,)), "enter", words)
@@ -193,9 +194,8 @@ class CffsFormat(Format):
         wanted = entry_bytes(len(name))
         block, start, room = self._find_name_place(directory, wanted, node)
         sector = start // SECTOR
-        if block == node.block and sector != self.sector_of(node):
-            self.volume.writeback.flush([block])
-        self.volume.order.before(node.block, block)
+        self.volume.settle_name(directory.node.number, name, block, sector)
+        self.volume.settle_inode(node, self.sector_of(node), block, sector)
         words = method_words(room.given, node.kind, node.number, name)
         self.volume.sys.xn_call((block, (sector,)), "enter", words)
         self.volume.buffers.change(block)
@@ -232,9 +232,7 @@ class CffsFormat(Format):
     def replace(self, directory: Directory, block: int, at: int, number: int, node: Node) -> None:
         """Let the name of inode `number` mean `node`."""
         sector = at // SECTOR
-        if block == node.block and sector != self.sector_of(node):
-            self.volume.writeback.flush([block])
-        self.volume.order.before(node.block, block)
+        self.volume.settle_inode(node, self.sector_of(node), block, sector)
         arguments = (at % SECTOR, number, node.number, node.kind >> 8)
         self.volume.sys.xn_call((block, (sector,)), "set_inode", arguments)
         self.volume.buffers.change(block)
@@ -244,6 +242,7 @@ class CffsFormat(Format):
         view = self.volume.buffers.table[block].view
         if view[at] < entry_bytes(len(name)):
             return False
+        self.volume.settle_name(directory.node.number, name, block, at // SECTOR)
         words = method_words(at, 0, number, name)
         self.volume.sys.xn_call((block, (at // SECTOR,)), "set_name", words)
         self.volume.buffers.change(block)

@@ -162,7 +162,8 @@ class FfsFormat(Format):
     def enter(self, directory: Directory, name: bytes, node: Node) -> tuple[int, int]:
         """Give an inode a name, on the disk after the inode."""
         block, start = self._find_place(directory, entry_bytes(len(name)))
-        self.volume.order.before(node.block, block)
+        self.volume.settle_name(directory.node.number, name, block, start // SECTOR)
+        self.volume.settle_inode(node, self.sector_of(node), block, start // SECTOR)
         view = self.volume.buffers.table[block].view
         write = enter_name(view, start, name, node.number, node.kind)
         assert write is not None, "the place was found"
@@ -177,7 +178,7 @@ class FfsFormat(Format):
 
     def replace(self, directory: Directory, block: int, at: int, number: int, node: Node) -> None:
         """Let the name of inode `number` mean `node`."""
-        self.volume.order.before(node.block, block)
+        self.volume.settle_inode(node, self.sector_of(node), block, at // SECTOR)
         view = self.volume.buffers.table[block].view
         self._write(block, replace_inode(view, at, node.number, node.kind))
 
@@ -185,6 +186,7 @@ class FfsFormat(Format):
         """Change a name where it stands, if there is room."""
         write = spell_name(self.volume.buffers.table[block].view, at, name)
         if write is not None:
+            self.volume.settle_name(directory.node.number, name, block, at // SECTOR)
             self._write(block, write)
         return write is not None
 

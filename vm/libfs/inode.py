@@ -27,7 +27,6 @@ from vm.libfs.interface import DIRECTORY, FILE, SYMLINK, Stat
 from vm.xn.owned import Place
 
 INODE_BYTES = 128
-BESIDE = -1
 INODE = struct.Struct("<IQHHIIHH3I15I3IIIII")
 SANITY = 0xD1D0DE77
 DIRECT = 15
@@ -62,8 +61,7 @@ class Node:
 
     Attributes:
         opens: handles.
-        doomed: it has no name any more; it is freed when this block, where the last one stood, is stable, or
-            (BESIDE) at once. 0: it has names.
+        doomed: it has no name any more, and goes as soon as it may.
         next_index: where a sequential reader would go on.
         goal: where its next block should be; 0: nobody knows.
         names: of a directory, its names in core; None: not looked at yet.
@@ -89,7 +87,7 @@ class Node:
         self.block = place[0]
         self.view = view
         self.opens = 0
-        self.doomed = 0
+        self.doomed = False
         self.next_index = 0
         self.goal = 0
         self.names: object | None = None

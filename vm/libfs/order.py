@@ -37,14 +37,14 @@ class Order:
         mode: see above.
 
     Attributes:
-        pending: changes that wait until a block is stable.
+        pending: changes, and the blocks that each waits for.
     """
 
     def __init__(self, sys: SystemCalls, writeback: Writeback, mode: Mode) -> None:
         self._sys = sys
         self._writeback = writeback
         self.mode: Mode = mode
-        self.pending: dict[int, list[Callable[[], None]]] = {}
+        self.pending: list[tuple[list[int], Callable[[], None]]] = []
 
     def before(self, first: int, then: int) -> None:
         """Let `then`, about to be changed, not be written before `first`, which was changed, is stable."""
@@ -82,14 +82,14 @@ class Order:
         self._writeback.wait_for(first, then)
         return True
 
-    def after(self, block: int, change: Callable[[], None]) -> None:
-        """Do `change` when `block` is stable: what it undoes is still named by what the disk has of it."""
+    def after(self, blocks: list[int], change: Callable[[], None]) -> None:
+        """Do `change` when all of `blocks` are stable: what it undoes is named by what the disk has."""
         if self.mode == "synchronous":
-            self._writeback.flush([block])
-        if self.mode == "none" or self._writeback.is_stable(block):
+            self._writeback.flush(blocks)
+        if self.mode == "none" or all(map(self._writeback.is_stable, blocks)):
             change()
         else:
-            self.pending.setdefault(block, []).append(change)
+            self.pending.append((blocks, change))
 
     def commit(self, *blocks: int) -> None:
         """An operation is complete: in synchronous mode its blocks are written now."""
@@ -98,8 +98,8 @@ class Order:
 
     def settle(self) -> bool:
         """Do the changes whose blocks are stable; say whether there were any."""
-        ready = [block for block in self.pending if self._writeback.is_stable(block)]
-        for block in ready:
-            for change in self.pending.pop(block, ()):
-                change()
+        ready = [each for each in self.pending if all(map(self._writeback.is_stable, each[0]))]
+        self.pending = [each for each in self.pending if each not in ready]
+        for _, change in ready:
+            change()
         return bool(ready)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from vm.libfs.directory import open_directory
 from vm.libfs.files import BLOCK
-from vm.libfs.inode import BESIDE
 from vm.libfs.survey import Name, Survey, count_links, survey
 from vm.libfs.tree import Tree
 from vm.libfs.volume import Format, Volume
@@ -32,9 +31,12 @@ def repair(volume: Volume, format_: Format, tree: Tree) -> list[str]:
     _set_fields(volume, format_, tree, found, done)
     directories = [number for number in found.orphans if format_.find(number).is_directory]
     files = [number for number in found.orphans if number not in directories]
-    for number in (*files, *directories):
+    for number in directories:
+        _empty(volume, format_, number)
+    for number in (*files, *reversed(directories)):
         _bury(format_, tree, number)
         done.append(f"freed inode {number}")
+    done += format_.settle_aside()
     return done
 
 
@@ -52,7 +54,7 @@ def _set_fields(volume: Volume, format_: Format, tree: Tree, found: Survey, done
         node = format_.find(number)
         names = [name for name in names if (name.block, name.entry.at) not in spurious]
         links = count_links(found, node)
-        if node.links != links:
+        if node.links != links and (names or number == format_.root):
             tree.set_links(node, links)
             done.append(f"inode {number} has {links} links")
         if node.is_directory and names and node.parent != names[0].directory:
@@ -65,11 +67,19 @@ def _set_fields(volume: Volume, format_: Format, tree: Tree, found: Survey, done
                 done.append(f"directory {number} has {length} bytes")
 
 
+def _empty(volume: Volume, format_: Format, number: int) -> None:
+    """Remove all names in a directory that nobody can find."""
+    directory = open_directory(volume, format_, format_.find(number))
+    for name, (block, at) in tuple(directory.names.items()):
+        format_.leave(directory, block, at, format_.read_entry(volume.buffers.table[block].view, at, name))
+        del directory.names[name]
+
+
 def _bury(format_: Format, tree: Tree, number: int) -> None:
     """Free an inode that nobody names; what is in a directory has become an orphan of its own."""
     try:
         node = format_.find(number)
     except OSError:
         return
-    node.doomed = BESIDE
+    node.doomed = True
     tree.drop(number)

@@ -18,7 +18,7 @@ import struct
 from vm.libfs.directory import look_up, open_directory
 from vm.libfs.errors import fail
 from vm.libfs.files import Files
-from vm.libfs.inode import BESIDE, Node
+from vm.libfs.inode import Node
 from vm.libfs.interface import DIRECTORY, SYMLINK
 from vm.libfs.volume import Directory, Format, NewInode, Volume
 from vm.libfs.way import Ways
@@ -26,7 +26,6 @@ from vm.xok.refusal import Code, Refusal
 
 MOST_LINKS = 65_000
 _STAMP = struct.Struct("<I")
-_SECTOR = 512
 
 
 class Tree:
@@ -72,7 +71,7 @@ class Tree:
         new = NewInode(kind, mode, volume.user, volume.group, 2 if is_directory else 1)
         node = self._format.create(directory, name, new)
         if is_directory:
-            self._ways.note(node.number, parent.number, *directory.names[name])
+            self._ways.give(node.number, parent.number, *directory.names[name])
             self.set_links(parent, parent.links + 1)
         self._files.stamp(parent)
         return node
@@ -111,7 +110,7 @@ class Tree:
         except OSError:
             self.set_links(node, links)
             raise
-        self._ways.note(node.number, parent.number, block, at)
+        self._ways.give(node.number, parent.number, block, at)
         self.stamp_change(node)
         self._files.stamp(parent)
         self._volume.order.commit(block, parent.block)
@@ -130,7 +129,7 @@ class Tree:
             raise fail(errno.EISDIR, path)
         self._leave(directory, name, number, block, at)
         self._files.stamp(parent)
-        self._lose(node, block, at)
+        self._lose(node)
         self._volume.order.commit(block, parent.block)
 
     def rmdir(self, parent: Node, name: bytes, path: str) -> None:
@@ -147,21 +146,21 @@ class Tree:
         self._leave(directory, name, number, block, at)
         self.set_links(parent, parent.links - 1)
         self._files.stamp(parent)
-        self._lose(node, block, at)
+        self._lose(node)
         self._volume.order.commit(block, parent.block)
 
     def _check_empty(self, node: Node, path: str) -> None:
         if self._open(node).names:
             raise fail(errno.ENOTEMPTY, path)
 
-    def _lose(self, node: Node, block: int, at: int) -> None:
-        """One name of an inode is gone; it stood at byte `at` of a block."""
+    def _lose(self, node: Node) -> None:
+        """One name of an inode is gone."""
         try:
             if not node.is_directory and node.links > 1:
                 self.set_links(node, node.links - 1)
                 self.stamp_change(node)
                 return
-            node.doomed = BESIDE if self._is_beside(node, block, at) else block
+            node.doomed = True
             if node.opens:
                 self.set_links(node, 0)
             else:
@@ -173,11 +172,8 @@ class Tree:
 
     def bury(self, node: Node) -> None:
         """Free an inode that has no name, as soon as the disk has none for it."""
-        if node.doomed == BESIDE:
-            self.drop(node.number)
-        else:
-            number = node.number
-            self._volume.order.after(node.doomed, lambda: self.drop(number))
+        number = node.number
+        self._ways.bury(node, lambda: self.drop(number))
 
     def drop(self, number: int) -> None:
         """Free an inode that has no name, and is not open, with all that it owns."""
@@ -218,6 +214,7 @@ class Tree:
         elif node.is_directory and moved and target.node.links >= MOST_LINKS:
             raise fail(errno.EMLINK, paths[1])
         if there is None and not moved and self._format.respell(source, block, at, number, new[1]):
+            self._ways.lose(number, source.node.number, old[1], block, at)
             del source.names[old[1]]
             source.names[new[1]] = (block, at)
             self._files.stamp(source.node)
@@ -241,7 +238,8 @@ class Tree:
         else:
             replaced, to, place = there
             self._format.replace(target, to, place, replaced, node)
-        self._ways.note(node.number, target.node.number, to, place)
+            self._ways.lose(replaced, target.node.number, new_name, to, place)
+        self._ways.give(node.number, target.node.number, to, place)
         self._leave(source, old_name, node.number, block, at)
         if node.is_directory and source.node is not target.node:
             self.set_links(source.node, source.node.links - 1)
@@ -253,7 +251,7 @@ class Tree:
             gone = self._format.find(there[0])
             if gone.is_directory:
                 self.set_links(target.node, target.node.links - 1)
-            self._lose(gone, to, place)
+            self._lose(gone)
         volume.order.commit(to, block, source.node.block, target.node.block)
 
     def _check_outside(self, node: Node, directory: Node, path: str) -> None:
@@ -284,13 +282,9 @@ class Tree:
         return directory, *found
 
     def _leave(self, directory: Directory, name: bytes, number: int, block: int, at: int) -> None:
-        self._ways.settle(number, directory.node.number, block, at)
+        self._ways.take(number, directory.node.number, name, block, at)
         self._format.leave(directory, block, at, number)
         del directory.names[name]
-
-    def _is_beside(self, node: Node, block: int, at: int) -> bool:
-        """Say whether a name stood in the sector where the inode is."""
-        return node.block == block and self._format.sector_of(node) == at // _SECTOR
 
     def set_length(self, node: Node, length: int) -> None:
         """Set the length of a directory."""

@@ -82,6 +82,8 @@ class Volume:
         root: the block where the file system begins: it is always in core.
         nodes: inodes in core, by number.
         recent: inodes -> (directory, block, sector) of names that they have got since the last sync.
+        lost: inodes -> (block, sector) of names that they have lost.
+        vacated: directory, name -> (block, sector) where it was.
         user, group: whose capability is presented.
     """
 
@@ -100,6 +102,8 @@ class Volume:
         self.map = BlockMap(sys, self.buffers, self.writeback)
         self.nodes: dict[int, Node] = {}
         self.recent: dict[int, dict[tuple[int, int, int], None]] = {}
+        self.lost: dict[int, dict[tuple[int, int], None]] = {}
+        self.vacated: dict[tuple[int, bytes], tuple[int, int]] = {}
         capability = sys.capabilities()[0]
         name = b"" if capability is None else capability.name
         credential = int.from_bytes(name.ljust(8, b"\0"), "little")
@@ -117,8 +121,43 @@ class Volume:
         while True:
             self.writeback.flush_all()
             self.recent.clear()
+            self.lost.clear()
+            self.vacated.clear()
             if not self.order.settle():
                 return
+
+    def settle_name(self, directory: int, name: bytes, block: int, sector: int) -> None:
+        """A name is about to be given in a sector: where it was before, it is gone first."""
+        was = self.vacated.pop((directory, name), None)
+        if was is None or was == (block, sector) or self.order.mode == "none":
+            return
+        if was[0] == block:
+            self.writeback.flush([block])
+        else:
+            self.order.before(was[0], block)
+
+    def settle_inode(self, node: Node, own: int, block: int, sector: int) -> None:
+        """A name is about to be given in a sector: the inode, in sector `own` of its block, is found first.
+
+        That it is on the disk is not enough: pointers must lead to its block.
+        """
+        if self.order.mode == "none" or (node.block, own) == (block, sector):
+            return
+        for each in (node.block, *self.list_pointers(node.block)):
+            if each == block:
+                self.writeback.flush([block])
+            else:
+                self.order.before(each, block)
+
+    def list_pointers(self, block: int) -> list[int]:
+        """Return the blocks with pointers, not on the disk yet, on the way to a block."""
+        found: list[int] = []
+        buffer = self.buffers.table.get(block)
+        while buffer is not None and buffer.parent[0] != buffer.block:
+            if buffer.unreached:
+                found.append(buffer.parent[0])
+            buffer = self.buffers.table.get(buffer.parent[0])
+        return found
 
     def sync_file(self, number: int) -> None:
         """Write all metadata that are dirty, and the data of one file."""
