@@ -111,8 +111,9 @@ def profile(library: TypeLibrary) -> None:
     layers = [layer for layer, by in shares.items() if max(by.values()) >= _LEAST]
     layers.sort(key=lambda layer: -sum(shares[layer].values()))
     rows = [("share of", *layers)]
-    for column in columns:
-        rows.append((column, *(f"{shares[layer].get(column, 0):.0%}" for layer in layers)))
+    rows += [
+        (column, *(f"{shares[layer].get(column, 0):.0%}" for layer in layers)) for column in columns
+    ]
     print_columns(rows)
 
 

@@ -1,8 +1,8 @@
 """The system calls of XN, the storage layer. Each: guard, then new state.
 
-In: what a library passes: anything. Out: what `vm.xn` answers, or `Refusal`, and then nothing has changed. `cap`
-is a slot of the environment's capability list; `counter` a word of its u-area that goes down by one for each
-block that was transferred. Nothing here waits for a file system's blocks; creating and deleting roots,
+In: what a library passes: anything. Out: what `vm.xn` answers, or `Refusal`, and then nothing has changed.
+`cap` is a slot of the environment's capability list; `counter` a word of its u-area that goes down by one for
+each block that was transferred. Nothing here waits for a file system's blocks; creating and deleting roots,
 installing types and shutting down wait for the few sectors that the kernel writes for itself.
 """
 
