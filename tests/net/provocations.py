@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from dpfc.formula import Arithmetic, Field, Start, Test
+from runtime.predicate import nodes
+from runtime.predicate.form import encode_predicate
 from tests.net.compile import FRAGMENTS, form_of, raw, word
 from tests.net.handlers import COUNTER, OUTSIDE
 from tests.net.world import IPV4, Action, World
@@ -23,6 +25,10 @@ Provocation: TypeAlias = Callable[[World], Action]
 MINE = raw(IPV4, word(23, 17, 8))
 _DIFFERENCE = Arithmetic("-", Field(Start(), 0, 8), Field(Start(), 8, 8))
 WRAPS = raw(IPV4, Test(_DIFFERENCE, ((3, 3),)))
+
+_WORD = nodes.Word(32, nodes.PageWord(0, 64))
+ZERO = encode_predicate(nodes.Predicate((_WORD,), (nodes.Variable(0), nodes.Number(0), nodes.Compare("eq"))))
+NEVER = encode_predicate(nodes.Predicate((_WORD,), (nodes.Variable(0), nodes.Number(1), nodes.Compare("eq"))))
 
 GOOD: dict[str, Callable[[World], tuple[object, ...]]] = {
     "net_info": lambda w: (),
@@ -39,6 +45,7 @@ GOOD: dict[str, Callable[[World], tuple[object, ...]]] = {
     "net_handler_remove": lambda w: (w.handler,),
     "net_handler_info": lambda w: (w.bob_handler,),
     "net_send": lambda w: (b"frame",),
+    "sleep_on": lambda w: (ZERO, [w.page]),
 }
 
 
@@ -176,5 +183,16 @@ PROVOCATIONS: dict[str, dict[Code, Provocation]] = {
         Code.NO_SUCH_CARD: call("net_send", bytes(60), 7),
         Code.OUT_OF_RANGE: call("net_send", b""),
         Code.LINK_FULL: after(World.fill_link, call("net_send", bytes(60))),
+    },
+    "sleep_on": {
+        Code.BAD_ARGUMENT: call("sleep_on", ZERO, 3),
+        Code.BAD_PREDICATE: call("sleep_on", ZERO, ()),
+        Code.NO_SUCH_CAPABILITY: call("sleep_on", ZERO, page, 9),
+        Code.ACCESS_DENIED: call("sleep_on", ZERO, lambda w: list(w.network.rings[w.bob_ring].pages)),
+        Code.NO_SUCH_PAGE: call("sleep_on", ZERO, [10_000]),
+        Code.PAGE_BOUND: call("sleep_on", ZERO, buffer),
+        Code.PAGE_PINNED: call("sleep_on", ZERO, secluded),
+        Code.QUOTA: after(_exhausted(Resource.PINS), call("sleep_on", ZERO, page)),
+        Code.DEADLOCK: call("sleep_on", NEVER, page),
     },
 }

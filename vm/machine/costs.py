@@ -56,6 +56,7 @@ HANDLER_INSTRUCTION = 1  # [estimate] as UDF_INSTRUCTION
 HANDLER_EFFECT = 60  # [estimate] one message to send or number to wake with, looked at
 RING_ENTRY = 60  # [estimate] ownership word asked, header written, tail moved
 HANDLER_PROOF = 20_000_000  # [estimate] a download proved, compiled and validated: 100 ms
+PREDICATE_COMPILE = 4_000  # [estimate] a few dozen terms translated on the fly, pages looked up: 20 us
 FILTER_INSERT = 44_000  # [DPF96] 220 us in the worst case, on a slower machine
 
 

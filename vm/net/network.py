@@ -22,6 +22,7 @@ from vm.net.filters import Filters, make_guard
 from vm.net.handler import Handler
 from vm.net.handler_form import decode_handler
 from vm.net.limits import LONGEST_FRAME, REGION_PAGES, RING_PAGES, SMALLEST_SLOT
+from vm.net.predicate import Predicates
 from vm.net.receive import Receiver, WorkFor
 from vm.net.ring import Ring
 from vm.net.tables import Port
@@ -46,6 +47,7 @@ class Network:
     Attributes:
         ports: the cards, by number.
         filters: of all cards; `rings`, `handlers`: by number.
+        predicates: that were compiled.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Network:
         "filters",
         "handlers",
         "ports",
+        "predicates",
         "receiver",
         "rings",
     )
@@ -78,6 +81,7 @@ class Network:
         self.filters = Filters()
         self.rings: dict[int, Ring] = {}
         self.handlers: dict[int, Handler] = {}
+        self.predicates = Predicates(engine, cache)
         self.receiver = Receiver(clock, work_for, kernel)
 
     def attach(self, card: Card) -> int:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 from vm.machine.costs import copy_cycles
 from vm.xok import network_table as calls
+from vm.xok.area import PREDICATE_TAG
 from vm.xok.capability import WRITE, Acl, Capability, demand, make_acl
 from vm.xok.entry import Entry
 from vm.xok.environment import Environment, EnvironmentId
 from vm.xok.environment_calls import check_word
+from vm.xok.predicate import PageWord, Word
 from vm.xok.refusal import Code, Refusal
+from vm.xok.watch import begin_watch, end_watch
 
 if TYPE_CHECKING:
     from vm.net.network import Network
@@ -250,6 +253,40 @@ class NetworkCalls(Entry):
         network.check_frame(port, len(frame))
         self._kernel.charge(copy_cycles(len(frame)))
         port.send(frame)
+
+    # ---- predicates
+
+    def sleep_on(self, form: bytes, pages: Sequence[int] = (), cap: int = 0) -> int:
+        """Wait until a predicate holds, and return its tag; see `vm.net.predicate`.
+
+        Args:
+            form: of the predicate, as `runtime.predicate` draws it.
+            pages: that it looks at, whoever owns them; they are not freed under it.
+            cap: must let read them.
+        """
+        environment = self._enter(calls.SLEEP_ON.cycles)
+        if type(form) is not bytes or type(cap) is not int:
+            raise Refusal(Code.BAD_ARGUMENT, "a form is bytes, a slot a number")
+        kernel = self._kernel
+        compiled = self._network.predicates.compile(form, _check_pages(pages), cap)
+        watch = begin_watch(kernel.pages, environment, compiled.page_words)
+
+        def answer() -> int:
+            return compiled.loaded.evaluate([read(word) for word in compiled.words])
+
+        def read(word: Word) -> int:
+            return watch.read(word) if isinstance(word, PageWord) else kernel.read_word(environment, word)
+
+        cycles = compiled.loaded.instructions
+        kernel.charge(cycles)
+        try:
+            self._scheduler.sleep(environment, lambda: answer() != 0, compiled.alarms, cycles)
+        finally:
+            if environment.alive:  # else everything has been given back
+                end_watch(kernel.pages, environment, watch)
+        tag = answer()
+        environment.words[PREDICATE_TAG] = tag
+        return tag
 
     def _find_ring(self, environment: Environment, ring: object, cap: int) -> Ring | None:
         if ring is None:

@@ -119,6 +119,14 @@ NET_SEND = Call(
     (*_GUARD, Code.NO_SUCH_CARD, Code.OUT_OF_RANGE, Code.LINK_FULL),
 )
 
+SLEEP_ON = Call(
+    0x85,
+    "sleep_on",
+    _TRAP + costs.PREDICATE_COMPILE,
+    "wait until a predicate holds that is compiled first",
+    (*_GUARD, Code.BAD_PREDICATE, *_PAGES, Code.QUOTA, Code.DEADLOCK),
+)
+
 NETWORK_CALLS: tuple[Call, ...] = tuple(
     value for value in tuple(globals().values()) if isinstance(value, Call)
 )
