@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from vm.commands.operand import Operand, name_image, parse_operands
 from vm.commands.show import show_line, show_name, show_time
 from vm.commands.target import find_target
 from vm.commands.walk import raise_error, walk_tree
-from vm.libfs.interface import DIRECTORY, FILE, SYMLINK
+from vm.libfs.interface import DIRECTORY, FILE, SYMLINK, Stat
 
 
 @pytest.mark.parametrize(
@@ -212,3 +213,18 @@ def test_a_line_of_ls() -> None:
     assert show_line(fake.stat("/s"), "s", "tar\nget") == (
         r"lrwxrwxrwx   1     0     0          7 1970-01-01 00:00:00 s -> tar\nget"
     )
+
+
+def test_a_file_of_an_impossible_size_is_left_out() -> None:
+    fake = Fake()
+    fake.create("/a")
+    fake.create("/b")
+    stat = fake.stat
+
+    def lie(path: str, follow: bool = False) -> Stat:
+        return replace(stat(path, follow), size=1 << 62) if path == "/a" else stat(path, follow)
+
+    fake.stat = lie  # type: ignore[method-assign]
+    other = Fake()
+    assert "it says that it has 4,611,686,018,427,387,904 bytes" in _copy(fake, "/", other, "/").problems[0]
+    assert [name for name, _ in other.listdir("/")] == ["b"]

@@ -16,10 +16,13 @@ from stat import S_IMODE
 
 from vm.commands.files import Files
 from vm.commands.walk import walk_tree
-from vm.libfs.interface import DIRECTORY, SYMLINK, Stat
+from vm.libfs.interface import DIRECTORY, FILE, SYMLINK, Stat
 from vm.mount.times import keep_seconds
 
 _CHUNK = 1 << 20
+_LARGEST = 1 << 43
+"""Bytes of a file: no file system here can hold more, whatever a damaged inode says."""
+
 _HOLE = 4096
 _ZEROS = bytes(_HOLE)
 
@@ -72,6 +75,9 @@ class Copying:
             there = posixpath.join(to, below) if below else to
             if found.inode in self.left_out:
                 self._report(here, OSError("this is an image that is being used: left out"))
+                continue
+            if found.kind == FILE and found.size > _LARGEST:
+                self._report(here, OSError(f"it says that it has {found.size:,} bytes: left out"))
                 continue
             with _naming(self.target, there):
                 if found.kind == DIRECTORY:

@@ -106,7 +106,8 @@ def _check_files(disk: Disk, name: str, repair: bool, report: _Report) -> None:
         report.files[name] = files.check()
         files.unmount()
     except (OSError, Refusal, Impossible) as error:
-        report.files.setdefault(name, []).append(f"cannot be looked at: {error}")
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        report.files.setdefault(name, []).append(f"cannot be looked at: {reason}")
 
 
 def _print(report: _Report) -> None:

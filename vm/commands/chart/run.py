@@ -70,15 +70,22 @@ class Chart:
         return self.runs[-1].start + self.runs[-1].count
 
     def count_labels(self) -> Counter[str]:
-        """Return how many blocks of each label there are, in the order of their first blocks."""
+        """Return how many blocks of each label there are: what is the kernel's, metadata, data, the rest."""
         counted: Counter[str] = Counter()
-        for run in self.runs:
+        for run in sorted(self.runs, key=_rank):
             counted[run.label] += run.count
         return counted
 
     def find(self, block: int) -> Run:
         """Return the run that `block` is in."""
         return next(run for run in self.runs if run.start <= block < run.start + run.count)
+
+
+_RANKS = (State.KERNEL, State.OWNED, State.WRONG, State.CLOSED, State.LOST, State.FREE)
+
+
+def _rank(run: Run) -> tuple[int, bool, int]:
+    return _RANKS.index(run.state), run.label == "data", run.start
 
 
 def tell_run(run: Run) -> str:
