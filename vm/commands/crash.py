@@ -26,9 +26,9 @@ from vm.commands.show import show_name
 if TYPE_CHECKING:
     from vm.crash.configuration import Configuration
     from vm.crash.planted.bug import Bug
+    from vm.crash.remember import RememberingLibrary
     from vm.crash.report import Report
     from vm.crash.workload import Workload
-    from vm.xn.types import TypeLibrary
 
 _LONGEST = 4
 _MOST = 10_000_000
@@ -193,7 +193,7 @@ def _choose_configurations(names: list[str] | None) -> tuple[Configuration, ...]
     return tuple(chosen)
 
 
-def _reproduce(options: argparse.Namespace, library: TypeLibrary) -> int:
+def _reproduce(options: argparse.Namespace, library: RememberingLibrary) -> int:
     """Run one crash again."""
     from vm.crash.limits import MAX_TEXT_BYTES
     from vm.crash.parse import decode_workload
