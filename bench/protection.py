@@ -47,7 +47,8 @@ from vm.workload.meter import Usage
 from vm.workload.rig import BOTH, NEITHER, Configuration, make_rig
 from vm.workload.small_files import run_small_files
 from vm.workload.source_tree import generate_tree
-from vm.xn import bind, change
+from vm.xn import bind, judge, method, modify
+from vm.xn.change import Change
 from vm.xn.types import TypeLibrary
 from vm.xok import storage_table
 from vm.xok.call import Call
@@ -105,16 +106,17 @@ def change_kernel(variant: Variant) -> Iterator[None]:
             for module, function in _list_checks():
                 stack.enter_context(patch.object(module, function, _say_nothing))
         if variant == "tested":
-            stack.enter_context(patch.object(change, "conclude", _test(change.conclude)))
+            for module in (method, modify):
+                stack.enter_context(patch.object(module, "conclude", _test(module.conclude)))
         yield
 
 
 def _list_checks() -> Sequence[tuple[object, str]]:
     """Return the functions of the kernel that can only refuse."""
     return (
-        (change, "check_access"),
-        (change, "compare"),
-        (change, "check_atomic"),
+        (judge, "check_access"),
+        (judge, "compare"),
+        (judge, "check_atomic"),
         (bind, "check_access"),
         (bind, "check_block_access"),
     )
@@ -127,7 +129,7 @@ def _say_nothing(*_: object) -> None:
 def _test(conclude: Callable[..., None]) -> Callable[..., None]:
     """Return `conclude`, believing no proof."""
 
-    def run(state: object, owner: object, each: change.Change, capability: object, proved: bool) -> None:
+    def run(state: object, owner: object, each: Change, capability: object, proved: bool) -> None:
         if proved:
             each.partitions = each.partitions or None
         conclude(state, owner, each, capability, proved=False)
@@ -148,7 +150,7 @@ def count_checks() -> Iterator[Counter[str]]:
         return run
 
     with ExitStack() as stack:
-        for module, name in (*_list_checks(), (change, "plan_change")):
+        for module, name in (*_list_checks(), (judge, "plan_change")):
             wrapped = counted(name, getattr(module, name))
             stack.enter_context(patch.object(module, name, wrapped))
         yield counts

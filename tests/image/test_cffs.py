@@ -66,7 +66,7 @@ def test_the_types_of_the_release(tmp_path: Path) -> None:
     ]
     others = ["super", "directory", "sector", "inode", "data_inode", "directory_inode", "map"]
     assert set(installed.templates) == {*kinds, *(f"cffs_{name}" for name in others)}
-    # These write what tells the members of the union around the inode apart: the kernel watches that each time.
+    # These write what tells the members of the union around the inode apart, each time
     assert installed.tested == {
         ("cffs_data_inode", "free"),
         ("cffs_directory_inode", "free"),

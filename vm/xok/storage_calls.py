@@ -14,8 +14,9 @@ from typing import TypeAlias
 
 from vm.machine import costs
 from vm.xn import arguments as make
-from vm.xn import bind, boot, catalogue, change, transfer, unattached
+from vm.xn import bind, boot, catalogue, modify, raw, swap, transfer, unattached
 from vm.xn.limits import MAX_FORM_BYTES
+from vm.xn.method import call_method
 from vm.xn.owned import Owned, Place, Type
 from vm.xn.registry import EntryInfo, describe_entry
 from vm.xn.state import State
@@ -269,7 +270,7 @@ class StorageCalls(Entry):
         environment = self._enter(calls.XN_CALL.cycles)
         if type(method) is not str:
             raise Refusal(Code.BAD_ARGUMENT, "a method is named by text")
-        change.call_method(
+        call_method(
             self._storage,
             environment,
             make.make_place(place),
@@ -281,7 +282,7 @@ class StorageCalls(Entry):
     def xn_allocate(self, place: Place, partition: int, writes: Writes, owned: Owned, cap: int = 0) -> None:
         """Store bytes after which the partition owns `owned`, too."""
         environment = self._enter(calls.XN_ALLOCATE.cycles)
-        change.change_bytes(
+        modify.change_bytes(
             self._storage,
             environment,
             make.make_place(place),
@@ -294,7 +295,7 @@ class StorageCalls(Entry):
     def xn_free(self, place: Place, partition: int, writes: Writes, owned: Owned, cap: int = 0) -> None:
         """Store bytes after which the partition does not own `owned` any more."""
         environment = self._enter(calls.XN_FREE.cycles)
-        change.change_bytes(
+        modify.change_bytes(
             self._storage,
             environment,
             make.make_place(place),
@@ -307,7 +308,7 @@ class StorageCalls(Entry):
     def xn_modify(self, place: Place, partitions: Sequence[int] | None, writes: Writes, cap: int = 0) -> None:
         """Store bytes that change nothing that is owned; None: compare all partitions."""
         environment = self._enter(calls.XN_MODIFY.cycles)
-        change.change_bytes(
+        modify.change_bytes(
             self._storage,
             environment,
             make.make_place(place),
@@ -319,7 +320,7 @@ class StorageCalls(Entry):
     def xn_set_type(self, place: Place, writes: Writes, type: Type, cap: int = 0) -> None:  # noqa: A002
         """Make a union without a member one of `type`; the member owns nothing."""
         environment = self._enter(calls.XN_SET_TYPE.cycles)
-        change.set_type(
+        modify.set_type(
             self._storage,
             environment,
             make.make_place(place),
@@ -331,7 +332,7 @@ class StorageCalls(Entry):
     def xn_clear_type(self, place: Place, writes: Writes, cap: int = 0) -> None:
         """Make a union whose member owns nothing one without a member."""
         environment = self._enter(calls.XN_CLEAR_TYPE.cycles)
-        change.set_type(
+        modify.set_type(
             self._storage,
             environment,
             make.make_place(place),
@@ -364,12 +365,12 @@ class StorageCalls(Entry):
                 make.make_writes(writes_b),
             ),
         )
-        change.swap(self._storage, environment, sides, environment.capability(cap))
+        swap.swap(self._storage, environment, sides, environment.capability(cap))
 
     def xn_write_bytes(self, place: Place, offset: int, data: bytes, cap: int = 0) -> None:
         """Store raw bytes of an object."""
         environment = self._enter(calls.XN_WRITE_BYTES.cycles)
-        change.write_raw(
+        raw.write_raw(
             self._storage,
             environment,
             make.make_place(place),
@@ -381,7 +382,7 @@ class StorageCalls(Entry):
     def xn_read_bytes(self, place: Place, offset: int, length: int, cap: int = 0) -> bytes:
         """Return bytes of an object."""
         environment = self._enter(calls.XN_READ_BYTES.cycles)
-        return change.read_raw(
+        return raw.read_raw(
             self._storage,
             environment,
             make.make_place(place),
