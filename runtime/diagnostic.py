@@ -85,7 +85,7 @@ class Refused(Exception):  # noqa: N818  (a refusal is the answer, not an error 
 
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
-    """What `dpfc explain CODE` and `udfc explain CODE` print.
+    """What the commands print for `explain CODE`.
 
     Args:
         code: the diagnostic's code.
@@ -101,7 +101,7 @@ class CodeEntry:
     meaning: str
     bad: str
     good: str
-    language: Literal["dpf", "udf", "ir", "rules", "none"]
+    language: Literal["ash", "dpf", "udf", "ir", "rules", "none"]
 
 
 _EXCERPT_WIDTH = 120

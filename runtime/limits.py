@@ -61,3 +61,14 @@ MAX_TEXT_BYTES = 4096  # of a name for bytes, or of a condition that is shown wh
 MAX_UNPACKED_BYTES = 1 << 36  # of a packed image: a disk of 64 GB, most of it holes
 MAX_IMAGE_ROWS = 1 << 25  # objects, and extents, of one walk: some gigabytes of memory
 MIN_IMAGE_ROWS = 1 << 20  # a smaller image may have so many; a larger one, one for every two bytes
+
+# Handlers and predicates, as downloaded.
+HANDLER_BUDGET = 1 << 16  # instructions of one run: a copy of 4 KB through a few pipes is a fifth of it
+MAX_HANDLER_BUDGET = 1 << 24  # what a kernel may grant at most: it is busy for some milliseconds then
+MAX_HANDLER_MEMORY = 1 << 24  # bytes of an owner's memory that one handler may touch
+MAX_HANDLER_CHECKS = 1024  # places where one handler may give up
+MAX_LAYERS = 16  # of one composed handler
+MAX_EFFECTS = 256  # pieces to send, and wake-ups, of one run
+MAX_UNDO_ENTRIES = 1 << 17  # stores of one run that may have to be undone: two megabytes of log
+MAX_TERMS = 256  # of one predicate: Xok had room for 4096 bytes of code
+MAX_PREDICATE_PAGES = 128  # as in Xok

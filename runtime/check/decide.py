@@ -23,7 +23,7 @@ from runtime.check.obligation import (
 def decide_obligation(knowledge: Knowledge, obligation: Obligation) -> bool:
     """Say whether `obligation` certainly holds, and assume it from here on."""
     scope = knowledge.scope
-    goal = _find_goal(knowledge, obligation)
+    goal = find_goal(knowledge, obligation)
     if goal is None:
         return scope.dead or _is_small(knowledge, obligation)
     holds = scope.proves(goal)
@@ -32,7 +32,7 @@ def decide_obligation(knowledge: Knowledge, obligation: Obligation) -> bool:
     return holds
 
 
-def _find_goal(knowledge: Knowledge, obligation: Obligation) -> Linear | None:
+def find_goal(knowledge: Knowledge, obligation: Obligation) -> Linear | None:
     """Return the form that must be at most 0; None: the obligation is not linear."""
     match obligation:
         case InBounds(region=region, offset=offset, width=width):

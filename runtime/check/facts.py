@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from runtime.check.interval import Range, make_range, meet, single
-from runtime.check.linear import MAX_TERMS, Linear, Symbol, add_forms, lone_symbol
+from runtime.check.linear import MAX_TERMS, Linear, Symbol, add_forms, lone_symbol, scale_form
 
 _MAX_FACTS_TRIED = 24  # about one symbol, the youngest first
 _MAX_DEPTH = 3  # inequalities added up for one goal
@@ -162,11 +162,12 @@ class Scope:
             return best
         for symbol, coefficient in goal.terms:
             for fact in self._facts_about(symbol):
-                reduced = _cancel(goal, symbol, coefficient, fact)
+                reduced, factor = _cancel(goal, symbol, coefficient, fact)
                 if reduced is None:
                     continue
                 self.effort.spent += 1
-                best = min(best, self._lowest_bound(reduced, depth - 1, enough))
+                limit = None if enough is None else enough * factor
+                best = min(best, self._lowest_bound(reduced, depth - 1, limit) // factor)
                 if enough is not None and best <= enough:
                     return best
         return best
@@ -188,13 +189,23 @@ class Scope:
         return bits & -bits
 
 
-def _cancel(goal: Linear, symbol: Symbol, coefficient: int, fact: Linear) -> Linear | None:
+def _cancel(goal: Linear, symbol: Symbol, coefficient: int, fact: Linear) -> tuple[Linear | None, int]:
     """Return `goal` minus the positive multiple of `fact` that removes `symbol`, where there is one.
 
-    `fact` is at most 0, so `goal` is at most the result.
+    `fact` is at most 0, so `goal` is at most the result. Where the fact has a multiple of the coefficient,
+    so many times the goal is reduced: `8 * w <= 31` says of an integer that it is at most 3.
+
+    Returns:
+        The form, and how many times the goal it bounds.
     """
     other = next(each for name, each in fact.terms if name == symbol)
-    if (coefficient > 0) != (other > 0) or coefficient % other:
-        return None
-    reduced = add_forms(goal, fact, -(coefficient // other))
-    return reduced if len(reduced.terms) <= MAX_TERMS else None
+    if (coefficient > 0) != (other > 0):
+        return None, 1
+    if coefficient % other == 0:
+        reduced, factor = add_forms(goal, fact, -(coefficient // other)), 1
+    elif other % coefficient == 0:
+        factor = other // coefficient
+        reduced = add_forms(scale_form(goal, factor), fact, -1)
+    else:
+        return None, 1
+    return (reduced if len(reduced.terms) <= MAX_TERMS else None), factor

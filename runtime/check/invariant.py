@@ -18,7 +18,7 @@ from runtime.check.facts import Scope
 from runtime.check.interval import Range, join, make_range
 from runtime.check.knowledge import Knowledge
 from runtime.check.linear import Linear, Symbol, add_forms, constant_form, scale_form, shift_form, symbol_form
-from runtime.ir.nodes import For, Value
+from runtime.ir.nodes import For, Next, Value
 
 _THRESHOLDS = ((1 << 8) - 1, (1 << 16) - 1, 1 << 24, (1 << 32) - 1, 1 << 33, 1 << 40, 1 << 63)
 _MAX_ATTEMPTS = 16  # walks over one body
@@ -178,10 +178,11 @@ def leave_loop(
     for target, value, start, result in zip(loop.targets, loop.carried, loop.initial, results, strict=True):
         known = join(knowledge.range_of(start), inner.form_range(result, knowledge.top(target)))
         changes[Symbol(value)] = knowledge.define_symbol(target, known)
-    index = Symbol(loop.index)
+    index, last = Symbol(loop.index), loop.body[-1]
+    always = isinstance(last, Next) and last.condition is None  # then it runs as often as it says
     for fact in attempt.facts:
         stride = dict(fact.terms).get(index, 0)
-        iterations = attempt.count if stride < 0 else constant_form(0)
+        iterations = attempt.count if stride < 0 or always else constant_form(0)
         knowledge.scope.assume(_substitute(fact, {**changes, index: iterations}))
 
 

@@ -30,10 +30,16 @@ from runtime.check.smt import Term
 from runtime.ir.nodes import Function, Instruction, Type
 
 
-def build_model(function: Function, analysis: Analysis) -> Model:
-    """Return the terms for what `analysis` has not proved: the first `limits.MAX_QUERIES` obligations."""
+def build_model(function: Function, analysis: Analysis, unrolled_limit: int = limits.MAX_UNROLLED) -> Model:
+    """Return the terms for what `analysis` has not proved: the first `limits.MAX_QUERIES` obligations.
+
+    Args:
+        function: verified.
+        analysis: of `function`.
+        unrolled_limit: instructions of loops that are written out; what is above is known by its invariant.
+    """
     model = _describe_inputs(function)
-    watch = _Watch(function, analysis, model)
+    watch = _Watch(function, analysis, model, unrolled_limit)
     for instruction in function.body:
         if not watch.pending:
             break
@@ -62,9 +68,10 @@ def _describe_inputs(function: Function) -> Model:
 class _Watch(Executor):
     """An execution that notes when obligations are violated, until all that are left have been met."""
 
-    def __init__(self, function: Function, analysis: Analysis, model: Model) -> None:
+    def __init__(self, function: Function, analysis: Analysis, model: Model, unrolled_limit: int) -> None:
         memories: dict[str, Memory] = {name: ByteMemory(term) for name, term in model.memories.items()}
-        super().__init__(function, analysis, Inputs(model.lengths, memories, tuple(model.parameters)))
+        inputs = Inputs(model.lengths, memories, tuple(model.parameters))
+        super().__init__(function, analysis, inputs, unrolled_limit=unrolled_limit)
         left = [find_key(each) for each in analysis.findings if not each.proved]
         self.left = set(left[: limits.MAX_QUERIES])
         self.pending = set(self.left)

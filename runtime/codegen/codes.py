@@ -7,10 +7,11 @@ from runtime.diagnostic import CodeEntry
 GEN001 = CodeEntry(
     "GEN001",
     "too many machine arguments",
-    "Native code takes its arguments in six registers: two for each region (one if its length is constant), "
-    "one for each parameter, and one each for tables, emitted tuples and several results. Declare fewer "
-    "regions or parameters, make lengths constant, or run the function with `--engine interpreter`.",
-    """func f(region a: read, max 8; region b: read, max 8; region c: read, max 8; %0 x: u8) -> (u32) {
+    "Native code takes at most eight arguments: two for each region (one if its length is constant), one for "
+    "each parameter, and one each for tables, emitted tuples and several results. Declare fewer regions or "
+    "parameters, make lengths constant, or run the function with `--engine interpreter`.",
+    """func f(region a: read, max 8; region b: read, max 8; region c: read, max 8; region d: read, max 8;
+       %0 x: u8) -> (u32) {
   %1 = const u32 1
   return %1
 }

@@ -22,8 +22,8 @@ from typing import Literal, TypeAlias
 from runtime.ir.nodes import Function, Type
 from runtime.tables.layout import TABLES_REGION
 
-MAX_ARGUMENTS = 6
-"""Of the form `call`: no more than go in registers."""
+MAX_ARGUMENTS = 8
+"""Of the form `call`: six go in registers, and a function that needs many more is better split."""
 
 Form: TypeAlias = Literal["call", "batch"]
 

@@ -131,6 +131,11 @@ class Builder:
         """Whether the current body ends in a terminator: nothing may follow."""
         return bool(self._body) and is_terminator(self._body[-1])
 
+    @property
+    def position(self) -> int:
+        """How many instructions the current body has."""
+        return len(self._body)
+
     def constant(self, type_: Type, number: int) -> Value:
         """Append a `Constant`."""
         target = self._define()

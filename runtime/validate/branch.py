@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from runtime.validate.facts import Facts
-from runtime.validate.linear import ZERO, Linear, add_forms, lone_symbol, shift_form, subtract_forms
+from runtime.validate.linear import ZERO, Linear, Symbol, add_forms, lone_symbol, shift_form, subtract_forms
 from runtime.validate.symbols import Choice, Flags, Operation
 
 NEGATIONS = {
@@ -22,6 +22,7 @@ _UNSIGNED = {"l": "b", "ge": "ae", "g": "a", "le": "be", "s": "b", "ns": "ae"}
 
 
 _MAX_CHOICES = 12  # conditions followed from one
+_MAX_PARTNERS = 6  # symbols that a merged number is compared with; twice as many with more effort
 
 
 def assume_condition(facts: Facts, condition: str, flags: Flags) -> None:
@@ -202,9 +203,20 @@ def _difference(partner: Linear, form: Linear, sign: int) -> Linear:
 
 
 def _find_partners(cases: tuple[tuple[Facts, Linear], ...]) -> list[Linear]:
-    """Return the symbols in the forms of the cases, and those that inequalities relate to them."""
-    found: dict[int, Linear] = {}
+    """Return the symbols in the forms of the cases, and those that inequalities relate to them.
+
+    With more effort, also those that are related to these: behind a loop over the words of a message, what
+    was moved is a multiple of the rounds, these are at most a quotient, and that one has to do with the
+    length. What the caller hands in comes first: it has the lowest numbers.
+    """
+    found: dict[Symbol, Linear] = {}
     for facts, form in cases:
         for partner in facts.related_symbols(form):
             found.setdefault(partner, Linear(((partner, 1),), 0))
-    return list(found.values())[:6]
+    near = list(found)[:_MAX_PARTNERS]
+    far: set[Symbol] = set()
+    for facts, _ in cases:
+        for symbol in near if facts.reach > 1 else ():
+            far.update(facts.related_symbols(found[symbol]))
+    chosen = (*near, *sorted(far.difference(near))[:_MAX_PARTNERS])
+    return [Linear(((symbol, 1),), 0) for symbol in chosen]

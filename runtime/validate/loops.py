@@ -57,6 +57,8 @@ def refine_plan(plan: Plan, entry: State, before: State, back: list[State]) -> P
     refined = _keep_structure(plan, before, back)
     if refined != plan:
         return refined
+    if plan.claims is None and not back and not plan.early:
+        return replace(plan, early=True)
     if plan.claims is None:
         return _make_claims(plan, entry, before, back)
     unsteady = {

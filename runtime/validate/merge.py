@@ -12,7 +12,7 @@ from runtime.validate.arithmetic import truncate
 from runtime.validate.branch import assume_merged
 from runtime.validate.codes import VAL013
 from runtime.validate.facts import Facts
-from runtime.validate.linear import ZERO, Linear, shift_form, subtract_forms, symbol_form
+from runtime.validate.linear import ZERO, Linear, add_forms, shift_form, subtract_forms, symbol_form
 from runtime.validate.machine import REGISTER_NAMES, RSP
 from runtime.validate.refuse import refuse_code
 from runtime.validate.state import Slot, State
@@ -162,6 +162,7 @@ def _merge_facts(all_facts: list[Facts], meetings: tuple[Meeting, ...]) -> Facts
         assume_merged(merged, meeting.found, tuple(cases))
         exact.append((meeting.found, cases))
     _relate(merged, exact[:6])
+    _relate_sums(merged, exact)
     return merged
 
 
@@ -189,6 +190,19 @@ def _weaken(fact: Linear, others: list[Facts]) -> Linear | None:
                 return None
             fact = Linear(fact.terms, known)
     return fact
+
+
+def _relate_sums(merged: Facts, exact: list[tuple[Linear, list[tuple[Facts, Linear]]]]) -> None:
+    """Assume that two new symbols add up to what they add up to on every path, if that is one form.
+
+    What is moved and what is left of a message change together, and add up to its length.
+    """
+    for number, (left, left_cases) in enumerate(exact):
+        for right, right_cases in exact[:number]:
+            pairs = zip(left_cases, right_cases, strict=True)
+            first, *others = (add_forms(form, other) for (_, form), (_, other) in pairs)
+            if first.terms and all(each == first for each in others):
+                merged.assume_equal(add_forms(left, right), first)
 
 
 def _relate(merged: Facts, exact: list[tuple[Linear, list[tuple[Facts, Linear]]]]) -> None:

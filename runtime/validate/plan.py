@@ -50,6 +50,7 @@ class Plan:
         claims: forms over the advances that are at least 0; None while scouting.
         thresholds: numbers that may bound something.
         lengths: outside forms that may bound something.
+        early: scout the first iteration, too: there is no third.
     """
 
     head: int
@@ -62,6 +63,7 @@ class Plan:
     claims: tuple[Linear, ...] | None
     thresholds: tuple[int, ...]
     lengths: tuple[Linear, ...]
+    early: bool = False
 
 
 def start_plan(head: int, entry: State, blocks: tuple[Block, ...], contract: Contract) -> Plan:
@@ -132,7 +134,7 @@ def enter_head(plan: Plan, entry: State) -> tuple[State, tuple[Linear, ...]]:
         advance = find_advance(plan, state.facts, change)
         _put(state, change.place, _compose(get_place(entry, change.place), symbol_form(advance), change))
         if plan.claims is None:
-            state.facts.assume(Linear(((advance, 1),), -1))
+            state.facts.assume(Linear(((advance, 1),), 0 if plan.early else -1))
             state.facts.assume(Linear(((advance, -1),), _SCOUTED))
     for claim in plan.claims or ():
         state.facts.assume(claim)

@@ -26,6 +26,7 @@ _LITMUS = Path(__file__).parents[1] / "litmus" / "ir"
 _NEED_MORE = {
     "chk_ok_doubling_loop",  # an invariant that relates a power to an exponent
     "chk_ok_table_bound",  # the contents of a table
+    "chk_ok_stored_byte",  # what memory holds behind a store
 }
 
 

@@ -1,0 +1,1 @@
+"""Wakeup predicates: sums of products over kernel and user words, proved and compiled when installed."""
