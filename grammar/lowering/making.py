@@ -79,5 +79,8 @@ class Making(Protocol):
             span: of the path.
         """
 
+    def note_index(self, count: int, index: Operand, span: Span) -> None:
+        """Take note that an element of an array of `count` is named whose index is not known."""
+
     def note_store(self, region: str, path: str, span: Span) -> None:
         """Take note that bytes of `region` are changed; refuse what the function may not change."""

@@ -126,6 +126,8 @@ def _take_index(frame: Making, place: Place, index: Operand, span: Span) -> Plac
 
 
 def _check_index(frame: Making, place: Place, count: int | None, index: Operand, span: Span) -> None:
+    if count is not None and not isinstance(index, Known):
+        frame.note_index(count, index, span)
     if count is not None and isinstance(index, Known) and index.number >= count:
         message = f"`{place.path}` has {count} elements: there is no element {index.number}"
         raise frame.language.refuse(28, message, span, "elements are counted from 0")

@@ -21,6 +21,8 @@ from runtime.source import Span
 
 _MAX_NESTING = MAX_NESTING - 4  # the rest is for what the kernel puts around a function
 
+_CAN_WRAP = frozenset({"add", "sub", "mul", "shl"})
+
 _Key: TypeAlias = tuple[str | int | bool | Type, ...]
 
 
@@ -37,11 +39,24 @@ class Writer:
     language: Language
     _known: list[dict[_Key, Value]] = field(default_factory=lambda: [{}])
     _stores: int = 0
+    _trusted: bool = False
 
     @property
     def span(self) -> Span:
         """What the next instructions get as their span."""
         return self.builder.span
+
+    @property
+    def position(self) -> int:
+        """How many instructions the current body has."""
+        return self.builder.position
+
+    @contextmanager
+    def trusting(self) -> Iterator[None]:
+        """Make no obligation of sums and products inside: it is known that they are exact."""
+        before, self._trusted = self._trusted, True
+        yield
+        self._trusted = before
 
     @contextmanager
     def at(self, span: Span) -> Iterator[None]:
@@ -59,6 +74,7 @@ class Writer:
 
     def binary(self, operator: BinaryOperator, left: Value, right: Value, wrapping: bool = False) -> Value:
         """Return the result of an operation."""
+        wrapping = wrapping or (self._trusted and operator in _CAN_WRAP)
         key = (operator, left, right, wrapping)
         return self._reuse(key, lambda: self.builder.binary(operator, left, right, wrapping))
 
@@ -69,6 +85,11 @@ class Writer:
     def convert(self, type_: Type, value: Value) -> Value:
         """Return `value` as another type."""
         return self._reuse(("convert", type_, value), lambda: self.builder.convert(type_, value))
+
+    def narrow(self, type_: Type, value: Value) -> Value:
+        """Return the low bits of `value`: what does not fit is known to be 0, or is not wanted."""
+        key = ("narrow", type_, value)
+        return self._reuse(key, lambda: self.builder.convert(type_, value, wrapping=True))
 
     def select(self, condition: Value, yes: Value, no: Value) -> Value:
         """Return one of two values."""

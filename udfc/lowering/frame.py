@@ -197,6 +197,9 @@ class Frame:
             line = None  # counted from the end: the author says what is read
         self.reads.append(Read(line, size, region, path, within, span))
 
+    def note_index(self, count: int, index: Operand, span: Span) -> None:
+        """Leave it to the kernel, which proves that what is read is inside the object and the read set."""
+
     def note_store(self, region: str, path: str, span: Span) -> None:
         """Count the fields that are assigned."""
         self.stores += 1

@@ -1,0 +1,1 @@
+"""The ASH language: text to syntax."""

@@ -1,0 +1,1 @@
+"""What ASH means, in the plainest way: the reference for tests."""

@@ -1,0 +1,1 @@
+"""Names: what each one stands for, and where each field lies."""

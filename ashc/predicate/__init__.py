@@ -1,0 +1,1 @@
+"""Wakeup predicates: from text to the terms that the kernel is handed."""
