@@ -1,8 +1,8 @@
 """Wakeup predicates: what a sleeping environment waits for, as data.
 
 In: a sum of products, as a library passed it. Out: a function that the scheduler asks before each turn, and
-the times at which its answer may change without anybody's doing. Issue 6 compiles predicates through the
-download path; until then they are interpreted, and this is their meaning.
+the times at which its answer may change without anybody's doing. These are interpreted; `vm.net.predicate`
+compiles those that come in a download form.
 
     predicate  = (product, ...)            true if a product is; the empty sum never is
     product    = (comparison, ..., tag?)   true if all its comparisons are; at least one; tag 1 to 2**32 - 1
