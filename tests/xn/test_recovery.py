@@ -54,7 +54,7 @@ def patch_super(bench: Bench, **changes: object) -> dict[int, bytes]:
     """Return the super block with some fields changed, and a check sum that is right."""
     old = unpack_super(bench.store.read(SECTORS, 1), 512)
     assert old is not None
-    fields = {name: getattr(old, name) for name in ("blocks", "clean", "ordered", "boots", "walk", "map_crc")}
+    fields = {name: getattr(old, name) for name in ("blocks", "clean", "ordered", "walk", "map_crc")}
     return {SECTORS: pack_super(Super(**{**fields, **changes}))}
 
 

@@ -48,7 +48,6 @@ STORAGE = {
     Resource.TYPES,
     Resource.ROOTS,
     Resource.UNATTACHED,
-    Resource.EVENTS,
 }
 NETWORK = {Resource.FILTERS, Resource.RINGS, Resource.HANDLERS, Resource.PINS}
 

@@ -10,13 +10,12 @@ In: numbers. Out: bytes of a sector, and back. What a reader finds is hostile: e
     then                 everybody's blocks
 
     super block   0 magic[8]  8 version u32  12 flags u32 (1 clean, 2 ordered free map, 4 walk)
-                  16 blocks u64  24 boots u64  32 crc32 u32 of the free map, if clean
-                  36 crc32 u32 of the 36 bytes before
+                  16 blocks u64  24 crc32 u32 of the free map, if clean
+                  28 crc32 u32 of the 28 bytes before
     root entry    0 name[80]  80 capability's name[7], its length u8  88 block u64  96 type u32
                   100 arguments, how many u32  104 arguments u64[12]  200 crc32 u32 of the 200 bytes before
-    type entry    0 name[80]  80 first block u64  88 bytes u32  92 number u32  96 first 16 bytes of the
-    SHA-256 of
-                  the form  112 crc32 u32 of the 112 bytes before
+    type entry    0 name[80]  80 first block u64  88 bytes u32  92 number u32
+                  96 first 16 bytes of the SHA-256 of the form  112 crc32 u32 of the 112 bytes before
 
 An entry of zeros is free. Each lies in one sector: it is there, or it is not.
 
@@ -38,7 +37,7 @@ SUPER_BLOCK, MAP_BLOCK = 1, 2
 ROOT_BYTES, TYPE_BYTES = 256, 128
 MAX_ARGUMENTS = 12
 
-_SUPER = struct.Struct("<8sIIQQI")
+_SUPER = struct.Struct("<8sIIQI")
 _ROOT = struct.Struct("<80s7sBQII12Q")
 _TYPE = struct.Struct("<80sQII16s")
 _CRC = struct.Struct("<I")
@@ -53,7 +52,6 @@ class Super:
         clean: nothing was written since the free map was.
         ordered: a block's bit in the free map is cleared on the disk before anything on the disk points to
             it.
-        boots: how often this disk was started.
         walk: whatever the map says, the next boot has to walk the roots: something was damaged, or the map
             has blocks that hang from no root of the catalogue.
         map_crc: of the free map as it was written last, if `clean`.
@@ -62,7 +60,6 @@ class Super:
     blocks: int
     clean: bool
     ordered: bool
-    boots: int = 0
     walk: bool = False
     map_crc: int = 0
 
@@ -113,7 +110,7 @@ def pack_super(super_block: Super) -> bytes:
     """Return the sector of the super block."""
     flags = (CLEAN if super_block.clean else 0) | (ORDERED if super_block.ordered else 0)
     flags |= WALK if super_block.walk else 0
-    numbers = (super_block.blocks, super_block.boots, super_block.map_crc)
+    numbers = (super_block.blocks, super_block.map_crc)
     return _seal(_SUPER.pack(MAGIC, VERSION, flags, *numbers), SECTOR)
 
 
@@ -121,9 +118,9 @@ def unpack_super(sector: bytes, blocks: int) -> Super | None:
     """Return the super block of a disk of `blocks` blocks; None: there is none, or it is damaged."""
     if not _is_sealed(sector, _SUPER.size):
         return None
-    magic, version, flags, stated, boots, map_crc = _SUPER.unpack_from(sector)
+    magic, version, flags, stated, map_crc = _SUPER.unpack_from(sector)
     clean, ordered, walk = (bool(flags & flag) for flag in (CLEAN, ORDERED, WALK))
-    found = Super(stated, clean, ordered, boots, walk, map_crc)
+    found = Super(stated, clean, ordered, walk, map_crc)
     if magic != MAGIC or version != VERSION or not found.first_block < stated <= blocks:
         return None
     return found

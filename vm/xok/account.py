@@ -32,11 +32,10 @@ class Resource(IntEnum):
     TYPES = 9
     ROOTS = 10
     UNATTACHED = 11
-    EVENTS = 12  # requests under way
-    FILTERS = 13  # the network, from here on: packet filters
-    RINGS = 14
-    HANDLERS = 15
-    PINS = 16  # pages that rings, handlers and predicates rely on, as often as they do
+    FILTERS = 12  # the network, from here on: packet filters
+    RINGS = 13
+    HANDLERS = 14
+    PINS = 15  # pages that rings, handlers and predicates rely on, as often as they do
 
 
 # What an environment that the kernel itself makes may have. PAGES is what the machine has, see `Kernel`.
@@ -53,7 +52,6 @@ DEFAULT_LIMITS: dict[Resource, int] = {
     Resource.TYPES: 64,
     Resource.ROOTS: 16,
     Resource.UNATTACHED: 4096,
-    Resource.EVENTS: 1024,
     Resource.FILTERS: 1 << 14,
     Resource.RINGS: 256,
     Resource.HANDLERS: 64,
