@@ -6,10 +6,10 @@ destination comes from the message it is checked, where it is fixed the proof ma
 
 from __future__ import annotations
 
+from runtime.handler.form import encode_handler
 from runtime.handler.nodes import ABORTED, CONSUMED, Check, Handler, make_verdict
 from runtime.ir.parser import parse_function
 from runtime.source import Source
-from vm.net.handler_form import encode_handler
 
 MEMORY = 4096
 HEAD = 14  # bytes of an Ethernet header

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from runtime.handler.form import encode_handler
 from runtime.handler.nodes import ABORTED, CONSUMED, DELIVERED, Check, Handler, make_verdict
 from runtime.ir.parser import parse_function
 from runtime.source import Source
-from vm.net.handler_form import encode_handler
 
 FRAME = 1514
 CHECKS = (Check("require", 0, "length >= 18"), Check("require", 0, "word != 0"))

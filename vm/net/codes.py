@@ -1,4 +1,4 @@
-"""What `xok explain NETxxx` prints: forms that are no filters or handlers, and scenario files."""
+"""What `xok explain NETxxx` prints: forms that are no filters, and scenario files."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ NET_CODES: tuple[CodeEntry, ...] = (
     _entry(
         "NET001",
         "no download form",
-        "The bytes do not begin as a filter's (`XNF1`) or a handler's (`XNH1`) do, or are too many. Encode "
-        "it again with this version.",
+        "The bytes do not begin as a filter's (`XNF1`) do, or are too many. Encode it with this version.",
     ),
     _entry(
         "NET002",
@@ -40,7 +39,6 @@ NET_CODES: tuple[CodeEntry, ...] = (
         "no numbers left",
         "A classifier numbers its filters and never uses a number again. All have been given out.",
     ),
-    _entry("NET006", "a text that is not UTF-8", "The words of a handler's check are not UTF-8."),
     _entry("NET101", "no TOML", "A scenario is a TOML file; this one cannot be read. See docs/network.md."),
     _entry(
         "NET102",

@@ -33,6 +33,5 @@ HELD_CYCLES = costs.CYCLES_PER_SECOND  # [ours] for how long: fragments that ove
 RING_PAGES = 64  # [ours] of one ring
 SMALLEST_SLOT = 32  # [ours] bytes of a ring's slot, its header included
 REGION_PAGES = 64  # [ours] that one handler may touch
-HANDLER_BYTES = 1 << 18  # [ours] of a handler's download form
 PREDICATES = 64  # [ours] compiled ones that the kernel keeps for who asks the same again
 LONGEST_FRAME = 65_535  # bytes: what `runtime.limits.MAX_MESSAGE_BYTES` allows a classifier

@@ -13,6 +13,7 @@ from pathlib import Path
 from dpfc.answers import Engine
 from runtime.diagnostic import Refused
 from runtime.handler.engine import load_handler
+from runtime.handler.form import decode_handler
 from runtime.handler.install import install_handler
 from vm.machine.card import Card
 from vm.machine.clock import Clock
@@ -20,7 +21,6 @@ from vm.machine.memory import PAGE, Memory
 from vm.net.demultiplexer import Demultiplexer
 from vm.net.filters import Filters, make_guard
 from vm.net.handler import Handler
-from vm.net.handler_form import decode_handler
 from vm.net.limits import LONGEST_FRAME, REGION_PAGES, RING_PAGES, SMALLEST_SLOT
 from vm.net.predicate import Predicates
 from vm.net.receive import Receiver, WorkFor

@@ -20,6 +20,7 @@ from dpfc.language.parse import parse_file
 from dpfc.resolve import Resolved, resolve_files
 from runtime import limits
 from runtime.diagnostic import Diagnostic, Refused
+from runtime.handler.form import encode_handler
 from runtime.source import Source
 from vm.machine.card import ETHERNET, Card
 from vm.machine.link import Link
@@ -27,7 +28,6 @@ from vm.machine.machine import make_machine
 from vm.machine.store import MemoryStore
 from vm.net.download import Download
 from vm.net.form import encode_filter
-from vm.net.handler_form import encode_handler
 from vm.net.limits import HELD_CYCLES
 from vm.net.network import Network
 from vm.net.start import start_network

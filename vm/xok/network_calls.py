@@ -2,7 +2,7 @@
 
 In: what a library passes: anything. Out: what `vm.net` answers, or `Refusal`, and then nothing has changed.
 `cap` is a slot of the environment's capability list; filters are bytes in the form that `vm.net.form` draws,
-handlers in that of `runtime.handler.download`: the kernel parses no text.
+handlers in that of `runtime.handler.form`: the kernel parses no text.
 """
 
 from __future__ import annotations
