@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
-
 import pytest
 
-from tests.libfs.world import Setting, World, Worlds
+from tests.libfs.world import CACHE, Setting, World, Worlds
 from vm.libfs.interface import Options
 
 GROUPED, APART = Options(), Options(grouping=False)
@@ -16,8 +13,7 @@ SETTINGS = [Setting(format_, options) for format_ in ("cffs", "ffs") for options
 
 @pytest.fixture(scope="session")
 def worlds() -> Worlds:
-    # Proofs take a quarter of a minute: they are kept for later runs, as the commands do.
-    return Worlds(Path(tempfile.gettempdir()) / "xok-tests-types")
+    return Worlds(CACHE)
 
 
 @pytest.fixture(params=SETTINGS, ids=str)

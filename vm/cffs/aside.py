@@ -17,6 +17,9 @@ from vm.libfs.volume import Directory, Volume
 if TYPE_CHECKING:
     from vm.cffs.format import CffsFormat
 
+_LINKS = 2
+"""Of a directory without directories."""
+
 
 class Aside:
     """The directory of hidden names.
@@ -40,6 +43,7 @@ class Aside:
         if look_up(self._volume, self._format, directory, name) is not None:
             return
         self._volume.sys.xn_call(node.place, "set_parent", (directory.node.number,))
+        self._volume.sys.xn_call(node.place, "set_links", (_LINKS,))
         self._volume.buffers.change(node.block)
         self._format.enter(directory, name, node)
         node.doomed = False

@@ -42,9 +42,11 @@ def make_root(volume: Volume, name: str, kind: Type) -> int:
     """Allocate a root, and return its block: zeros, in core.
 
     Raises:
-        OSError: EEXIST, ENOSPC.
+        OSError: EPERM for users that are not 0, EEXIST, ENOSPC.
     """
     sys = volume.sys
+    if volume.user:
+        raise fail(errno.EPERM, name)
     wanted = ROOT_BLOCK if volume.space.end > ROOT_BLOCK and volume.space.is_free(ROOT_BLOCK) else None
     try:
         block = sys.xn_create_root(name, wanted, kind, (), temporary=volume.options.temporary)

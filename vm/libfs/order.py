@@ -73,9 +73,17 @@ class Order:
         return first in self._writeback.waits.get(then, ())
 
     def _depend(self, first: int, then: int) -> bool:
+        """Tell XN; False: it would be a circle.
+
+        Who may not change the whole of `then` (a table of inodes) may not make it wait, either; but
+        anybody may write: then `first` goes now.
+        """
         try:
             self._sys.xn_depend(first, then)
         except Refusal as refusal:
+            if refusal.code is Code.ACCESS_DENIED:
+                self._writeback.flush([first])
+                return True
             if refusal.code not in (Code.CYCLE, Code.QUOTA):
                 raise
             return False

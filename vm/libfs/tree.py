@@ -143,6 +143,7 @@ class Tree:
         if not node.is_directory:
             raise fail(errno.ENOTDIR, path)
         self._check_empty(node, path)
+        self._ways.empty(number, parent.number, block)
         self._leave(directory, name, number, block, at)
         self.set_links(parent, parent.links - 1)
         self._files.stamp(parent)
@@ -237,6 +238,7 @@ class Tree:
             to, place = self._format.enter(target, new_name, node)
         else:
             replaced, to, place = there
+            self._ways.empty(replaced, target.node.number, to)
             self._format.replace(target, to, place, replaced, node)
             self._ways.lose(replaced, target.node.number, new_name, to, place)
         self._ways.give(node.number, target.node.number, to, place)

@@ -22,6 +22,8 @@ from vm.xn.owned import Type
 from vm.xok.critical import Critical
 from vm.xok.syscalls import SystemCalls
 
+_MOST_NAMES = 1 << 14  # given or taken, that are remembered; a sync forgets them
+
 
 @dataclass(slots=True, eq=False)
 class Directory:
@@ -81,9 +83,10 @@ class Volume:
     Attributes:
         root: the block where the file system begins: it is always in core.
         nodes: inodes in core, by number.
-        recent: inodes -> (directory, block, sector) of names that they have got since the last sync.
+        recent: inodes -> (directory, block, byte) of names that they have got since the last sync.
         lost: inodes -> (block, sector) of names that they have lost.
         vacated: directory, name -> (block, sector) where it was.
+        left: directory -> blocks that had a name of an inode that has another one now.
         user, group: whose capability is presented.
     """
 
@@ -104,6 +107,7 @@ class Volume:
         self.recent: dict[int, dict[tuple[int, int, int], None]] = {}
         self.lost: dict[int, dict[tuple[int, int], None]] = {}
         self.vacated: dict[tuple[int, bytes], tuple[int, int]] = {}
+        self.left: dict[int, dict[int, None]] = {}
         capability = sys.capabilities()[0]
         name = b"" if capability is None else capability.name
         credential = int.from_bytes(name.ljust(8, b"\0"), "little")
@@ -123,6 +127,7 @@ class Volume:
             self.recent.clear()
             self.lost.clear()
             self.vacated.clear()
+            self.left.clear()
             if not self.order.settle():
                 return
 
@@ -200,6 +205,8 @@ class Volume:
             self.writeback.send_data()
             if len(buffers.dirty) > self.options.dirty:
                 self.sync()
+        if len(self.lost) > _MOST_NAMES or len(self.recent) > _MOST_NAMES:
+            self.sync()
         wanted = self.sys.area.pages_wanted
         if wanted or buffers.is_full:
             self.writeback.flush_all()

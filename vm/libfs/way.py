@@ -6,6 +6,7 @@ could go wrong:
 
     a file loses a name before its other name can be found    the way to that is written first: the block, the
                                                               pointer to it, the directory's name, and so on
+    a directory goes, and with it what has moved out of it    the blocks that it moved from are written first
     an inode is freed while the disk has a name for it        all blocks that lost one are written first
     a name is there twice: gone here, given there             the place where it was is written first
 
@@ -37,25 +38,43 @@ class Ways:
 
     def give(self, number: int, directory: int, block: int, at: int) -> None:
         """Inode `number` has got a name, at byte `at` of a block of a directory."""
-        self._volume.recent.setdefault(number, {})[(directory, block, at // SECTOR)] = None
+        self._volume.recent.setdefault(number, {})[(directory, block, at)] = None
 
     def take(self, number: int, directory: int, name: bytes, block: int, at: int) -> None:
         """Inode `number` is about to lose its name at byte `at` of a block: that waits for its other names.
 
         A name in the same sector is there when the other one is gone.
         """
-        volume, sector = self._volume, at // SECTOR
+        volume = self._volume
         given = volume.recent.get(number, {})
-        given.pop((directory, block, sector), None)
+        given.pop((directory, block, at), None)
         blocks: dict[int, None] = {}
-        for above, where, _ in given:
-            self._collect(above, where, blocks)
+        for above, where, place in given:
+            if (where, place // SECTOR) != (block, at // SECTOR):
+                self._collect(above, where, blocks)
         for each in blocks:
             if each != block:
                 volume.order.before(each, block)
         if block in blocks and volume.order.mode != "none":
             volume.writeback.flush([block])
+        if given:
+            volume.left.setdefault(directory, {})[block] = None
         self.lose(number, directory, name, block, at)
+
+    def empty(self, number: int, directory: int, block: int) -> None:
+        """Directory `number`, empty now, is about to lose its name in `block` of `directory`.
+
+        What has moved out of it is found elsewhere first: that is so when the disk has it without those names.
+        """
+        volume = self._volume
+        left = volume.left.pop(number, {})
+        for each in left:
+            if each == block:
+                volume.writeback.flush([block])
+            else:
+                volume.order.before(each, block)
+        if left:
+            volume.left.setdefault(directory, {})[block] = None
 
     def lose(self, number: int, directory: int, name: bytes, block: int, at: int) -> None:
         """Inode `number` has lost its name; somebody else may have it now."""
