@@ -111,9 +111,7 @@ def profile(library: TypeLibrary) -> None:
     layers = [layer for layer, by in shares.items() if max(by.values()) >= _LEAST]
     layers.sort(key=lambda layer: -sum(shares[layer].values()))
     rows = [("share of", *layers)]
-    rows += [
-        (column, *(f"{shares[layer].get(column, 0):.0%}" for layer in layers)) for column in columns
-    ]
+    rows += [(column, *(f"{shares[layer].get(column, 0):.0%}" for layer in layers)) for column in columns]
     print_columns(rows)
 
 
