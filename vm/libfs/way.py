@@ -64,7 +64,7 @@ class Ways:
     def empty(self, number: int, directory: int, block: int) -> None:
         """Directory `number`, empty now, is about to lose its name in `block` of `directory`.
 
-        What has moved out of it is found elsewhere first: that is so when the disk has it without those names.
+        What has moved out of it is found elsewhere first: when the disk has not those names any more.
         """
         volume = self._volume
         left = volume.left.pop(number, {})
