@@ -1,4 +1,4 @@
-"""Images of disks: `udfc` walks from the first file system, finds what the library wrote, and nothing wrong."""
+"""Images of disks: `udfc` walks from the first file system, finds what was written, and nothing wrong."""
 
 from __future__ import annotations
 
