@@ -29,6 +29,7 @@ from runtime.template.nodes import Extent, Method, Parameter, Template, Template
 from vm.xn.effort import check_effort, has_few_partitions
 from vm.xn.limits import BLOCK, MAX_PARTITIONS, SECTOR
 from vm.xn.owned import DATA, Owned, Type
+from vm.xn.verdicts import keep_tested, make_key, recall_tested
 from vm.xn.wide import WideReads
 from vm.xok.refusal import Code, Refusal
 
@@ -91,14 +92,30 @@ class TypeLibrary:
             try:
                 templates = decode_templates(form)
                 _refuse_strangers(templates)
-                installation = install_templates(templates, self._cache)
+                tested = _prove_set(templates, digest, self._cache)
                 check_effort(templates)
             except Refused as refused:
                 reasons = "; ".join(f"{each.code} {each.message}" for each in refused.diagnostics[:4])
                 raise Refusal(Code.TYPE_REFUSED, reasons) from None
             loaded = {name: load_template(each, cache=self._cache) for name, each in templates.items()}
-            self._sets[digest] = ProvedSet(digest, templates, loaded, installation.tested)
+            self._sets[digest] = ProvedSet(digest, templates, loaded, tested)
         return self._sets[digest]
+
+
+def _prove_set(templates: TemplateSet, digest: bytes, cache: Path | None) -> frozenset[tuple[str, str]]:
+    """Return the methods that are tested, of a set that is proved now or was before.
+
+    Raises:
+        Refused: it cannot be proved.
+    """
+    if cache is None:
+        return install_templates(templates).tested
+    key = make_key(digest)
+    tested = recall_tested(cache, key)
+    if tested is None:
+        tested = install_templates(templates, cache).tested
+        keep_tested(cache, key, tested)
+    return tested
 
 
 @dataclass(frozen=True, slots=True)
