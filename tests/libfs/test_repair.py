@@ -6,8 +6,9 @@ import pytest
 
 from tests.libfs.world import World
 from vm.libfs.filesystem import LibraryFileSystem
+from vm.libfs.format import Format, NewInode
 from vm.libfs.interface import FILE
-from vm.libfs.volume import Format, NewInode, Volume
+from vm.libfs.volume import Volume
 
 
 def build(fs: LibraryFileSystem) -> None:

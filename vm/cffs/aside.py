@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from vm.cffs.names import list_inodes
 from vm.cffs.super import aside_number
 from vm.libfs.directory import look_up, open_directory
+from vm.libfs.format import Directory
 from vm.libfs.inode import Node
-from vm.libfs.volume import Directory, Volume
+from vm.libfs.volume import Volume
 
 if TYPE_CHECKING:
     from vm.cffs.format import CffsFormat
@@ -82,7 +83,7 @@ class Aside:
     def _free(self, number: int) -> None:
         node = self._format.find(number)
         if self._format.remove_directory(node):
-            self._volume.map.clear_beyond(node, 0)
+            self._volume.freeing.clear_beyond(node, 0)
             self._format.free(node)
 
 

@@ -35,10 +35,11 @@ from vm.cffs.names import (
 )
 from vm.cffs.super import ASIDE_AT, ROOT_AT, aside_number, root_number
 from vm.libfs.errors import fail
+from vm.libfs.format import Directory, Entry, Format, NewInode
 from vm.libfs.grow import grow_directory
 from vm.libfs.inode import INODE_BYTES, Node, pack_inode
 from vm.libfs.interface import DIRECTORY
-from vm.libfs.volume import Directory, Entry, Format, NewInode, Volume
+from vm.libfs.volume import Volume
 
 _TRIES = 8  # sectors that are looked at for a place, before the directory grows
 _FREE = bytes(INODE_BYTES)

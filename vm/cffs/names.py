@@ -17,7 +17,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vm.libfs.volume import Entry
+from vm.libfs.format import Entry
 
 SECTOR = 512
 AREA = 128

@@ -13,10 +13,11 @@ from vm.ffs.geometry import ROOT, Geometry, pack_super, plan_geometry, read_supe
 from vm.ffs.tables import Tables
 from vm.libfs.errors import fail
 from vm.libfs.filesystem import LibraryFileSystem
+from vm.libfs.format import NewInode
 from vm.libfs.interface import DIRECTORY, Options
 from vm.libfs.mkfs import find_types, make_root, open_root, start_volume, take_root
 from vm.libfs.placement import choose_near
-from vm.libfs.volume import NewInode, Volume
+from vm.libfs.volume import Volume
 from vm.xok.syscalls import SystemCalls
 
 _SET = "ffs"

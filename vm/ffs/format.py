@@ -31,10 +31,11 @@ from vm.ffs.names import (
 from vm.ffs.tables import Tables, list_numbers
 from vm.libfs.directory import open_directory
 from vm.libfs.errors import fail
+from vm.libfs.format import Directory, Entry, Format, NewInode
 from vm.libfs.grow import grow_directory
 from vm.libfs.inode import INODE_BYTES, Node, pack_inode
 from vm.libfs.interface import DIRECTORY
-from vm.libfs.volume import Directory, Entry, Format, NewInode, Volume
+from vm.libfs.volume import Volume
 
 _TRIES = 8
 _SHORT = entry_bytes(8)

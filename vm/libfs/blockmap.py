@@ -16,19 +16,17 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from vm.libfs.buffers import Buffers, Wanted
 from vm.libfs.inode import DIRECT, SINGLE, Node
-from vm.libfs.writeback import Writeback
 from vm.xn.owned import Place
 from vm.xok.refusal import Code, Refusal
 from vm.xok.syscalls import SystemCalls
 
 FAN = 1024
 RUN = 16  # pointers that one call sets or clears
-_LEVELS = ("single", "double", "triple")
-_STARTS = (DIRECT, DIRECT + FAN, DIRECT + FAN + FAN**2)
+LEVELS = ("single", "double", "triple")
+STARTS = (DIRECT, DIRECT + FAN, DIRECT + FAN + FAN**2)
 MOST_BLOCKS = DIRECT + FAN + FAN**2 + FAN**3
 _ALL = struct.Struct("<1024I")
 _ONE = struct.Struct("<I")
@@ -38,21 +36,9 @@ def locate(index: int) -> tuple[int, tuple[int, ...]]:
     """Return how many levels lie above a block, 0 to 3, and its slot in each, from the inode downwards."""
     if index < DIRECT:
         return 0, (index,)
-    level = 1 if index < _STARTS[1] else 2 if index < _STARTS[2] else 3
-    rest = index - _STARTS[level - 1]
+    level = 1 if index < STARTS[1] else 2 if index < STARTS[2] else 3
+    rest = index - STARTS[level - 1]
     return level, tuple(rest // FAN**power % FAN for power in range(level - 1, -1, -1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Tree:
-    """An indirect block that is to be freed, and the call that does it."""
-
-    block: int
-    parent: Place
-    partition: int
-    level: int
-    method: str
-    arguments: tuple[int, ...]
 
 
 class BlockMap:
@@ -61,13 +47,11 @@ class BlockMap:
     Args:
         sys: the kernel.
         buffers: of the file system.
-        writeback: waits where a block that is freed is on its way.
     """
 
-    def __init__(self, sys: SystemCalls, buffers: Buffers, writeback: Writeback) -> None:
+    def __init__(self, sys: SystemCalls, buffers: Buffers) -> None:
         self._sys = sys
         self._buffers = buffers
-        self._writeback = writeback
 
     # ---- looking
 
@@ -80,7 +64,7 @@ class BlockMap:
             else:
                 level, slots = locate(index)
                 room = min(count, FAN - slots[-1])
-                leaf = self._find_leaf(node, level, slots)
+                leaf = self.find_leaf(node, level, slots)
                 if leaf is None:
                     part = [0] * room
                 else:
@@ -95,7 +79,7 @@ class BlockMap:
         if index < DIRECT:
             return node.place, index
         level, slots = locate(index)
-        leaf = self._find_leaf(node, level, slots)
+        leaf = self.find_leaf(node, level, slots)
         assert leaf is not None, "the block exists"
         return (leaf[0], ()), slots[-1]
 
@@ -134,8 +118,8 @@ class BlockMap:
         below = (self._count_indirect(b, (block, ()), n, level - 1) for n, b in enumerate(pointers) if b)
         return 1 + sum(below)
 
-    def _find_leaf(self, node: Node, level: int, slots: tuple[int, ...]) -> tuple[int, memoryview] | None:
-        """Return the indirect block above a block, None where there is a hole."""
+    def find_leaf(self, node: Node, level: int, slots: tuple[int, ...]) -> tuple[int, memoryview] | None:
+        """Return the indirect block above a block, and its bytes; None where there is a hole."""
         parent, partition = node.place, SINGLE - 1 + level
         block = node.pointer(partition)
         for slot in slots[:-1]:
@@ -178,7 +162,7 @@ class BlockMap:
         block = node.pointer(partition)
         if not block:
             block = next(free)
-            self._sys.xn_call(parent, f"set_{_LEVELS[level - 1]}", (block,))
+            self._sys.xn_call(parent, f"set_{LEVELS[level - 1]}", (block,))
             self._buffers.change(parent[0])
             self._buffers.hold_new(block, parent, False)
         for slot in slots[:-1]:
@@ -201,108 +185,6 @@ class BlockMap:
         else:
             self._sys.xn_call((leaf, ()), "set_run", (slot, start, count))
         self._buffers.change(leaf)
-
-    # ---- freeing
-
-    def clear_beyond(self, node: Node, keep: int) -> None:
-        """Free all blocks of a file from index `keep` on, and indirect blocks that nothing needs then."""
-        if self._buffers.flying:
-            self._writeback.land()
-        is_data = not node.is_directory
-        for level in (3, 2, 1):
-            partition = SINGLE - 1 + level
-            block = node.pointer(partition)
-            first = max(0, keep - _STARTS[level - 1])
-            if block and first < FAN**level:
-                tree = _Tree(block, node.place, partition, level, f"clear_{_LEVELS[level - 1]}", ())
-                self._clear_tree(tree, first, is_data)
-        if keep < DIRECT:
-            gone = [block for block in node.pointers[keep:DIRECT] if block]
-            if gone:
-                self._sys.xn_call(node.place, "clear_beyond", (keep,))
-                self._buffers.change(node.block)
-                self._forget(gone)
-
-    def _clear_tree(self, tree: _Tree, first: int, is_data: bool) -> None:
-        """Free what an indirect block leads to from its `first` block on, and itself if that is all."""
-        view = self._buffers.get(tree.block, tree.parent, tree.partition)
-        pointers = _ALL.unpack_from(view)
-        if tree.level > 1:
-            span = FAN ** (tree.level - 1)
-            for slot in range(first // span, FAN):
-                if pointers[slot]:
-                    lower = _Tree(pointers[slot], (tree.block, ()), slot, tree.level - 1, "clear", (slot,))
-                    self._clear_tree(lower, max(0, first - slot * span), is_data)
-        elif first or not is_data or not self._clear_whole(tree, pointers):
-            self._clear_leaf(tree.block, pointers, first, is_data)
-        if first == 0 and tree.block in self._buffers.table:
-            self._clear(tree.parent, tree.method, tree.arguments, tree.block)
-
-    def _clear_whole(self, tree: _Tree, pointers: Sequence[int]) -> bool:
-        """Free an indirect block with all its data in one call; False: some of them are in core."""
-        table = self._buffers.table
-        if any(block in table for block in pointers if block):
-            return False
-        try:
-            self._clear(tree.parent, tree.method, tree.arguments, tree.block)
-        except Refusal as refusal:
-            if refusal.code is not Code.HAS_KIDS:
-                raise
-            return False
-        self._forget([block for block in pointers if block])
-        return True
-
-    def _clear_leaf(self, leaf: int, pointers: Sequence[int], first: int, is_data: bool) -> None:
-        for start in range(first - first % RUN, FAN, RUN):
-            low = max(first, start)
-            gone = [block for block in pointers[low : start + RUN] if block]
-            if not gone:
-                continue
-            if is_data:
-                self._sys.xn_call((leaf, ()), "clear_run", (low, start + RUN - low))
-            else:
-                for slot in range(low, start + RUN):
-                    if pointers[slot]:
-                        self._sys.xn_call((leaf, ()), "clear", (slot,))
-            self._buffers.change(leaf)
-            self._forget(gone)
-
-    def clear_range(self, node: Node, index: int, count: int) -> None:
-        """Free the blocks of a hole: `count` of them from `index` on. Indirect blocks stay."""
-        if self._buffers.flying:
-            self._writeback.land()
-        end = index + count
-        while index < end:
-            if index < DIRECT:
-                block = node.pointer(index)
-                if block:
-                    self._clear(node.place, "clear_direct", (index,), block)
-                index += 1
-                continue
-            level, slots = locate(index)
-            leaf = self._find_leaf(node, level, slots)
-            slot = slots[-1]
-            if leaf is None:
-                index += FAN - slot
-                continue
-            room = min(end - index, RUN - slot % RUN)
-            gone = [block for block in struct.unpack_from(f"<{room}I", leaf[1], 4 * slot) if block]
-            if gone:
-                self._sys.xn_call((leaf[0], ()), "clear_run", (slot, room))
-                self._buffers.change(leaf[0])
-                self._forget(gone)
-            index += room
-
-    def _clear(self, place: Place, method: str, arguments: tuple[int, ...], block: int) -> None:
-        """Free one block by a method of what owns it."""
-        self._sys.xn_call(place, method, arguments)
-        self._buffers.change(place[0])
-        self._forget([block])
-
-    def _forget(self, blocks: Sequence[int]) -> None:
-        for block in blocks:
-            self._buffers.forget(block)
-            self._writeback.forget(block)
 
 
 def refused_as_taken(refusal: Refusal) -> bool:

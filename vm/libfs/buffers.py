@@ -14,9 +14,10 @@ The kernel knows all this, too (`xn_entry`); here it costs no call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TypeAlias
 
+from vm.libfs.pages import Pages
 from vm.xn.owned import Place
 from vm.xok.refusal import Code, Refusal
 from vm.xok.syscalls import SystemCalls
@@ -89,7 +90,7 @@ class Buffers:
         flying: those on their way to the disk.
         raw: blocks that were read with a group, whose owner nobody has named yet.
         unreached: metadata whose pointers were never written, by the block where those are.
-        relieve: called when no page is to be had: writes and waits.
+        pages: for blocks that come into core.
     """
 
     def __init__(self, sys: SystemCalls, limit: int, shared: bool) -> None:
@@ -101,8 +102,7 @@ class Buffers:
         self.flying: dict[int, Buffer] = {}
         self.raw: dict[int, None] = {}
         self.unreached: dict[int, list[int]] = {}
-        self.relieve: Callable[[], None] = lambda: None
-        self._pages: list[int] = []
+        self.pages = Pages(sys, lambda: self.give_back(_AT_ONCE))
 
     # ---- getting
 
@@ -194,37 +194,15 @@ class Buffers:
         if not blocks:
             return
         sys = self._sys
-        pages = [self.page() for _ in blocks]
+        pages = [self.pages.take() for _ in blocks]
         sys.area.words[READING] = len(blocks)
         sys.xn_read(blocks, pages, READING)
         sys.wait(READING)
 
-    def reserve(self, count: int) -> None:
-        """Get pages ready for blocks that are going to be allocated: then nothing fails, or has to write."""
-        while len(self._pages) < count:
-            self._pages.append(self._allocate_page())
-
-    def page(self) -> int:
-        """Return a page."""
-        return self._pages.pop() if self._pages else self._allocate_page()
-
-    def _allocate_page(self) -> int:
-        """Return a page; if there is none, clean buffers are given up, then dirty ones are written."""
-        for attempt in range(2):
-            try:
-                return self._sys.page_allocate()
-            except Refusal as refusal:
-                if refusal.code not in (Code.NO_MEMORY, Code.QUOTA):
-                    raise
-                if attempt:
-                    self.relieve()
-                self.give_back(_AT_ONCE)
-        return self._sys.page_allocate()
-
     def hold_new(self, block: int, parent: Place, is_data: bool) -> memoryview:
         """Return the zeros of a block that was just allocated; a page was reserved before."""
         sys = self._sys
-        page = self.page()
+        page = self.pages.take()
         sys.xn_attach(block, page)
         found = Buffer(block, parent, is_data, sys.xn_view(block, is_data), is_data)
         found.fresh = found.unreached = True
@@ -241,7 +219,7 @@ class Buffers:
     def replace(self, block: int, parent: Place, partition: int, data: bytes) -> None:
         """Give a block of data, which is not in core, new contents: nothing is read."""
         sys = self._sys
-        page = self.page()
+        page = self.pages.take()
         sys.xn_bind(block, parent, partition)
         sys.page_bind(page, True)[: len(data)] = data
         sys.xn_attach(block, page, True)
@@ -301,11 +279,7 @@ class Buffers:
 
     def give_back(self, count: int) -> None:
         """Give pages back that the kernel wants: what is clean leaves the core."""
-        if self._pages:
-            self._sys.page_return(self._pages)
-            count -= len(self._pages)
-            self._pages = []
-        self._give_up(count, keep=False)
+        self._give_up(count - self.pages.give_back(), keep=False)
 
     def _give_up(self, count: int, keep: bool) -> None:
         for block in tuple(self.raw)[: max(0, count)]:

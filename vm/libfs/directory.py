@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from vm.libfs.format import Directory, Entry, Format
 from vm.libfs.inode import Node
 from vm.libfs.space import GROUP_BLOCKS
-from vm.libfs.volume import Directory, Entry, Format, Volume
+from vm.libfs.volume import Volume
 
 _SMALL = 1
 """Blocks of a directory that is read together with all that lies beside them."""

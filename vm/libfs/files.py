@@ -13,9 +13,10 @@ import struct
 from vm.libfs.blockmap import MOST_BLOCKS, RUN, refused_as_taken
 from vm.libfs.buffers import Wanted
 from vm.libfs.errors import fail
+from vm.libfs.format import Format
 from vm.libfs.inode import DIRECT, Node
 from vm.libfs.placement import Choice, choose_blocks, choose_near
-from vm.libfs.volume import Format, Volume
+from vm.libfs.volume import Volume
 from vm.xok.refusal import Refusal
 
 BLOCK = 4096
@@ -161,7 +162,7 @@ class Files:
         index, within = at // BLOCK, at % BLOCK
         for _ in range(4):
             choice = choose_blocks(self._volume, self._format, node, index, holes)
-            self._volume.buffers.reserve(choice.count + self._volume.map.missing(node, index))
+            self._volume.buffers.pages.reserve(choice.count + self._volume.map.missing(node, index))
             try:
                 parent = self._point(
                     node, index, choice, min(at + len(data) - start, (index + choice.count) * BLOCK)
@@ -246,7 +247,7 @@ class Files:
         if size != length:
             self.set_length(node, size)
         if size < length or any(node.pointers[:1]):
-            self._volume.map.clear_beyond(node, -(-size // BLOCK))
+            self._volume.freeing.clear_beyond(node, -(-size // BLOCK))
         node.goal = 0
         self.stamp(node)
 
@@ -275,7 +276,7 @@ class Files:
         else:
             self.zero(node, offset, first * BLOCK - offset)
             self.zero(node, last * BLOCK, end - last * BLOCK)
-            self._volume.map.clear_range(node, first, last - first)
+            self._volume.freeing.clear_range(node, first, last - first)
         self.stamp(node)
 
     def allocate(self, node: Node, offset: int, size: int, keep_size: bool) -> None:

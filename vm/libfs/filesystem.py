@@ -6,21 +6,20 @@ In: calls of `vm.libfs.interface.FileSystem`. Out: what POSIX says.
 from __future__ import annotations
 
 import errno
-from types import TracebackType
-from typing import Literal
 
 from vm.libfs.access import EXECUTE, READ, WRITE, check_access, check_owner
 from vm.libfs.directory import list_entries, open_directory
-from vm.libfs.errors import fail, translate
+from vm.libfs.errors import fail
 from vm.libfs.files import BLOCK, Files
+from vm.libfs.format import Format
 from vm.libfs.inode import Node
 from vm.libfs.interface import DIRECTORY, FILE, Handle, Space, Stat
+from vm.libfs.operation import Operation
 from vm.libfs.path import MOST_BYTES, Paths, decode_name, encode_name
 from vm.libfs.repair import repair
 from vm.libfs.survey import survey
 from vm.libfs.tree import Tree
-from vm.libfs.volume import Format, Volume
-from vm.xok.refusal import Refusal
+from vm.libfs.volume import Volume
 
 _KINDS = 0xF000
 _MODES = 0o7777
@@ -46,8 +45,8 @@ class LibraryFileSystem:
         self._handles: dict[int, Node] = {}
         self._next = 1
 
-    def _on(self, path: str) -> _Operation:
-        return _Operation(self.volume, path)
+    def _on(self, path: str) -> Operation:
+        return Operation(self.volume, path)
 
     # ---- looking
 
@@ -367,29 +366,3 @@ class LibraryFileSystem:
             done = repair(self.volume, self.format, self._tree)
             self.volume.sync()
             return done
-
-
-class _Operation:
-    """What goes around every call: errors of POSIX, and buffers kept within bounds."""
-
-    __slots__ = ("_volume", "path")
-
-    def __init__(self, volume: Volume, path: str) -> None:
-        self._volume = volume
-        self.path = path
-
-    def __enter__(self) -> _Operation:
-        self._volume.begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> Literal[False]:
-        self._volume.end()
-        if isinstance(error, OSError) and error.filename == "":
-            error.filename = self.path
-        if isinstance(error, Refusal):
-            translated = translate(error, self.path)
-            if translated is not error:
-                raise translated from error
-        return False

@@ -10,9 +10,10 @@ import struct
 
 from vm.libfs.blockmap import refused_as_taken
 from vm.libfs.errors import fail
+from vm.libfs.format import Directory, Format
 from vm.libfs.inode import DIRECT
 from vm.libfs.placement import choose_directory_block, choose_near
-from vm.libfs.volume import Directory, Format, Volume
+from vm.libfs.volume import Volume
 from vm.xn.owned import Place
 from vm.xok.refusal import Refusal
 
@@ -29,7 +30,7 @@ def grow_directory(volume: Volume, format_: Format, directory: Directory) -> tup
     """
     for _ in range(_TRIES):
         block = choose_directory_block(volume, format_, directory)
-        volume.buffers.reserve(1 + volume.map.missing(directory.node, len(directory.blocks)))
+        volume.buffers.pages.reserve(1 + volume.map.missing(directory.node, len(directory.blocks)))
         try:
             parent = _point(volume, directory, block)
         except Refusal as refusal:

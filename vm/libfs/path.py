@@ -11,8 +11,9 @@ from vm.libfs.access import EXECUTE, check_access
 from vm.libfs.directory import look_up, open_directory
 from vm.libfs.errors import fail
 from vm.libfs.files import Files
+from vm.libfs.format import Format
 from vm.libfs.inode import Node
-from vm.libfs.volume import Format, Volume
+from vm.libfs.volume import Volume
 
 MOST_LINKS = 40
 """Symbolic links on one way."""

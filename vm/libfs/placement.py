@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from vm.libfs.directory import open_directory
 from vm.libfs.errors import fail
+from vm.libfs.format import Directory, Format
 from vm.libfs.inode import Node
 from vm.libfs.space import GROUP_BLOCKS
-from vm.libfs.volume import Directory, Format, Volume
+from vm.libfs.volume import Volume
 
 SMALL = 12
 """Blocks of a file that go into groups; what comes behind them does not."""

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from vm.libfs.directory import open_directory
 from vm.libfs.files import BLOCK
+from vm.libfs.format import Format
 from vm.libfs.survey import Name, Survey, count_links, survey
 from vm.libfs.tree import Tree
-from vm.libfs.volume import Format, Volume
+from vm.libfs.volume import Volume
 
 
 def repair(volume: Volume, format_: Format, tree: Tree) -> list[str]:

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from vm.libfs.blockmap import MOST_BLOCKS
 from vm.libfs.directory import list_entries, open_directory
 from vm.libfs.files import BLOCK
+from vm.libfs.format import Directory, Entry, Format
 from vm.libfs.inode import SANITY, Node
 from vm.libfs.path import decode_name
 from vm.libfs.space import GROUP_BLOCKS
-from vm.libfs.volume import Directory, Entry, Format, Volume
+from vm.libfs.volume import Volume
 
 
 @dataclass(frozen=True, slots=True)

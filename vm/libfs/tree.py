@@ -18,9 +18,10 @@ import struct
 from vm.libfs.directory import look_up, open_directory
 from vm.libfs.errors import fail
 from vm.libfs.files import Files
+from vm.libfs.format import Directory, Format, NewInode
 from vm.libfs.inode import Node
 from vm.libfs.interface import DIRECTORY, SYMLINK
-from vm.libfs.volume import Directory, Format, NewInode, Volume
+from vm.libfs.volume import Volume
 from vm.libfs.way import Ways
 from vm.xok.refusal import Code, Refusal
 
@@ -184,7 +185,7 @@ class Tree:
         try:
             if node.is_directory and not self._format.remove_directory(node):
                 return
-            self._volume.map.clear_beyond(node, 0)
+            self._volume.freeing.clear_beyond(node, 0)
             block = node.block
             self._format.free(node)
         except Refusal as refusal:
@@ -239,8 +240,8 @@ class Tree:
         else:
             replaced, to, place = there
             self._ways.empty(replaced, target.node.number, to)
+            self._ways.take(replaced, target.node.number, new_name, to, place)
             self._format.replace(target, to, place, replaced, node)
-            self._ways.lose(replaced, target.node.number, new_name, to, place)
         self._ways.give(node.number, target.node.number, to, place)
         self._leave(source, old_name, node.number, block, at)
         if node.is_directory and source.node is not target.node:

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from vm.libfs.format import Format
 from vm.libfs.inode import Node
-from vm.libfs.volume import Format, Volume
+from vm.libfs.volume import Volume
 
 SECTOR = 512
 

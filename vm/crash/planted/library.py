@@ -11,11 +11,12 @@ from vm.crash.planted.bug import Bug, replace_each
 from vm.libfs import filesystem
 from vm.libfs import repair as repair_module
 from vm.libfs.buffers import Buffer
+from vm.libfs.format import Directory, Format
 from vm.libfs.inode import Node
 from vm.libfs.order import Order
 from vm.libfs.survey import Survey
 from vm.libfs.tree import Tree
-from vm.libfs.volume import Directory, Format, Volume
+from vm.libfs.volume import Volume
 from vm.libfs.writeback import Writeback
 
 # ---- order
