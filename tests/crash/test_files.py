@@ -8,7 +8,7 @@ more than a million.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
+from itertools import cycle, islice
 
 import pytest
 
@@ -18,7 +18,8 @@ from vm.crash.configuration import USUAL, Configuration
 from vm.crash.generate import generate_sequences, sample_sequences
 from vm.crash.remember import RememberingLibrary
 from vm.crash.report import Report, render_report
-from vm.crash.run import run_crash_tests
+from vm.crash.run import MIXTURES, run_crash_tests
+from vm.crash.tester import CrashTester
 from vm.crash.violation import write_violation
 from vm.crash.workload import MAKE, Workload
 
@@ -36,10 +37,11 @@ def _run_turns(
     workloads: Iterable[Workload], machines: Sequence[Configuration], each: int, library: RememberingLibrary
 ) -> Report:
     """Run each workload on `each` of `machines`, the next one on the next."""
-    report = Report()
-    for number, workload in enumerate(workloads):
-        turn = [machines[(number * each + step) % len(machines)] for step in range(each)]
-        report.add(run_crash_tests([workload], turn, library=library))
+    report, tester = Report(), CrashTester(library, 0, MIXTURES)
+    turns = cycle(machines)
+    for workload in workloads:
+        for machine in islice(turns, each):
+            report.add(tester.test_run(workload, machine))
     return report
 
 
@@ -55,16 +57,12 @@ def test_ace(system: str, library: RememberingLibrary, record_property: Record) 
     assert report.total.distinct > (3_000 if SHARED.is_dir() else 50)
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
-def test_sequences_of_one(system: str, library: RememberingLibrary, record_property: Record) -> None:
-    report = _run_turns(generate_sequences(1), _choose(system), 1, library)
+def test_sequences(library: RememberingLibrary, record_property: Record) -> None:
+    """All of one operation, some of two and three."""
+    some = [*islice(generate_sequences(2), 5, None, 200), *sample_sequences(3, 20, 0)]
+    report = _run_turns([*generate_sequences(1), *some], USUAL, 1, library)
     _expect_nothing(report, record_property)
-    assert report.total.distinct > 1_000
-
-
-def test_sequences_of_two_and_three(library: RememberingLibrary, record_property: Record) -> None:
-    workloads = [*islice(generate_sequences(2), 5, None, 200), *sample_sequences(3, 20, 0)]
-    _expect_nothing(_run_turns(workloads, USUAL, 1, library), record_property)
+    assert report.total.distinct > 2_500
 
 
 def test_making_file_systems(library: RememberingLibrary, record_property: Record) -> None:

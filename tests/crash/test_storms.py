@@ -25,7 +25,7 @@ def test_storms(machine: Configuration, library: RememberingLibrary, record_prop
     report = run_crash_tests(workloads, [machine], library=library)
     count(report, record_property)
     assert not report.violations, render_report(report)
-    assert report.total.distinct > 1_000
+    assert report.total.distinct > 1_400
 
 
 def test_a_storm_does_a_lot_and_is_refused_some(library: RememberingLibrary) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from vm.boot import Session, boot, format_disk
 from vm.crash.configuration import Configuration
 from vm.crash.marks import CELL, NEVER_WRITTEN
-from vm.crash.storm import make_storm_disk
+from vm.crash.storm_disk import make_storm_disk
 from vm.crash.systems import make_files
 from vm.machine.clock import Clock
 from vm.machine.costs import CYCLES_PER_SECOND

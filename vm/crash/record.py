@@ -28,6 +28,7 @@ from vm.machine.crash import WriteLog
 from vm.machine.machine import Machine
 from vm.machine.store import MemoryStore, OverlayStore
 from vm.xn.types import TypeLibrary
+from vm.xok.syscalls import SystemCalls
 
 
 def record_run(
@@ -60,7 +61,7 @@ def _record_files(
     _compare(execution, steps[-1].time)
     execution.close_all()
     execution.files.unmount()
-    calls.xn_shutdown()
+    _shut_down(calls)
     watch.look()
     history, log = execution.run.model.history, watch.log
     stages = find_stages(history, steps, len(log.events))
@@ -89,7 +90,7 @@ def _record_making(configuration: Configuration, machine: Machine, session: Sess
     make_system(configuration, calls)
     watch.look()
     log, made = watch.log, len(watch.log.events)
-    calls.xn_shutdown()
+    _shut_down(calls)
     watch.look()
     stages = [(int(cut >= made),) * 2 for cut in range(len(log.events) + 1)]
     history = Model().history
@@ -119,6 +120,13 @@ def record_restart(
     log = watch.log
     stages = [(state.completed, state.started)] * (len(log.events) + 1)
     return replace(recording, base=log.base, events=log.events, freed=watch.freed, stages=stages)
+
+
+def _shut_down(calls: SystemCalls) -> None:
+    """Empty the drive's cache, whatever the library has forgotten, so that the kernel can write its map."""
+    calls.xn_flush()
+    calls.compute(2 * SLOW)
+    calls.xn_shutdown()
 
 
 def _attach_log(machine: Machine, session: Session) -> FreeWatch:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.template.engine import Loaded
@@ -22,7 +23,15 @@ MOST_BYTES = 64 << 20
 
 
 class RememberingLibrary(TypeLibrary):
-    """A library whose types remember. Arguments as for `TypeLibrary`."""
+    """A library whose types remember. Arguments as for `TypeLibrary`.
+
+    Attributes:
+        images: of disks with an empty file system, by the configuration's name.
+    """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        super().__init__(cache)
+        self.images: dict[str, bytes] = {}
 
     def prove(self, form: bytes, digest: bytes | None = None) -> ProvedSet:
         """As `TypeLibrary.prove`."""

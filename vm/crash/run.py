@@ -21,10 +21,9 @@ from vm.crash.configuration import Configuration
 from vm.crash.planted.bug import Bug
 from vm.crash.remember import RememberingLibrary
 from vm.crash.report import Report
-from vm.crash.tester import Tester
+from vm.crash.tester import CrashTester
 from vm.crash.violation import Violation, read_crash
 from vm.crash.workload import Workload
-from vm.xn.types import TypeLibrary
 
 Progress: TypeAlias = Callable[[int, str], None]
 """Is told how many crash states are done, and what the last run was."""
@@ -42,7 +41,7 @@ def run_crash_tests(
     seed: int = 0,
     progress: Progress | None = None,
     *,
-    library: TypeLibrary | None = None,
+    library: RememberingLibrary | None = None,
     mixtures: int = MIXTURES,
     processes: int = 1,
     fail_fast: bool = False,
@@ -62,7 +61,7 @@ def run_crash_tests(
         fail_fast: stop at the first violation.
         bug: is planted while workloads run and are judged, to see whether it is found.
     """
-    tester = Tester(library or RememberingLibrary(), seed, mixtures, fail_fast)
+    tester = CrashTester(library or RememberingLibrary(), seed, mixtures, fail_fast)
     for configuration in configurations:
         tester.find_base(configuration)  # proved, compiled and formatted before any bug, and any fork
     gc.collect()
@@ -75,7 +74,7 @@ def run_crash_tests(
 
 
 def _test_pairs(
-    tester: Tester, pairs: Iterator[_Pair], budget: int | None, progress: Progress | None, processes: int
+    tester: CrashTester, pairs: Iterator[_Pair], budget: int | None, progress: Progress | None, processes: int
 ) -> Report:
     report, done = Report(), 0
     parts = _test_here(tester, pairs) if processes == 1 else _test_apart(tester, pairs, processes)
@@ -89,28 +88,37 @@ def _test_pairs(
     return report
 
 
-def reproduce(source: Source, library: TypeLibrary | None = None) -> list[Violation]:
+def reproduce(
+    source: Source, library: RememberingLibrary | None = None, bug: Bug | None = None
+) -> list[Violation]:
     """Run the crash again that a saved violation tells of, and return what is broken.
+
+    Args:
+        source: the text of the violation.
+        library: where types are proved; None: they are proved here.
+        bug: is planted, as it was when the violation was found.
 
     Raises:
         Refused: ACE codes: the text tells of no crash, or its run has no such crash.
     """
     crash = read_crash(source)
-    tester = Tester(library or RememberingLibrary(), 0, MIXTURES)
+    tester = CrashTester(library or RememberingLibrary(), 0, MIXTURES)
+    tester.find_base(crash.configuration)
     try:
-        breaches = tester.judge_crash(crash)
+        with bug.plant() if bug else nullcontext():
+            breaches = tester.judge_crash(crash)
     except ValueError as error:
         raise Refused(Diagnostic("ACE008", f"the run has no such crash: {error}")) from None
     return [Violation(crash, breach) for breach in breaches]
 
 
-def _test_here(tester: Tester, pairs: Iterable[_Pair]) -> Iterator[_Part]:
+def _test_here(tester: CrashTester, pairs: Iterable[_Pair]) -> Iterator[_Part]:
     for workload, configuration in pairs:
         part = tester.test_run(workload, configuration)
         yield f"{workload.name} on {configuration.name}", part
 
 
-def _test_apart(tester: Tester, pairs: Iterator[_Pair], processes: int) -> Iterator[_Part]:
+def _test_apart(tester: CrashTester, pairs: Iterator[_Pair], processes: int) -> Iterator[_Part]:
     """Yield what came of each pair, in order; each process does every so manyth."""
     context = multiprocessing.get_context("fork")
     children: list[tuple[BaseProcess, Connection]] = []
@@ -135,7 +143,7 @@ def _test_apart(tester: Tester, pairs: Iterator[_Pair], processes: int) -> Itera
             child.join()
 
 
-def _work(tester: Tester, pairs: Iterable[_Pair], end: Connection) -> None:
+def _work(tester: CrashTester, pairs: Iterable[_Pair], end: Connection) -> None:
     with suppress(BrokenPipeError):  # nobody listens any more: there was enough
         for part in _test_here(tester, pairs):
             end.send(part)

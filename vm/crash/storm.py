@@ -13,58 +13,28 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from pathlib import Path
 
-from runtime.template.download.form import encode_templates
-from udfc.program import compile_templates
 from vm.crash.ledger import Ledger, Obligation
 from vm.crash.marks import fill_bytes
-from vm.crash.recording import Disagreement
-from vm.machine.costs import CYCLES_PER_MILLISECOND, CYCLES_PER_SECOND
+from vm.crash.storm_disk import (
+    DATA_AT,
+    KID_AT,
+    MOST_NODES,
+    ROOT_NAME,
+    SLOTS,
+    STRIDE,
+    Node,
+    number_partition,
+    pack_pointer,
+    pack_stamp,
+    write_all,
+    write_dirty,
+)
+from vm.machine.costs import CYCLES_PER_MILLISECOND
 from vm.xn.limits import BLOCK
 from vm.xn.owned import DATA, Owned, Type
 from vm.xok.refusal import Refusal
 from vm.xok.syscalls import SystemCalls
-
-ROOT_NAME = "storm"
-SLOTS = 6
-"""Of each sort that are used in a node; they lie in two sectors each."""
-
-MOST_NODES = 24
-DATA_AT, KID_AT = 512, 2048
-DATA_PARTITIONS = 384
-_STRIDE = 50
-
-
-@dataclass(slots=True)
-class Node:
-    """A node in core.
-
-    Args:
-        block: where it lies.
-        serial: which node it is.
-        owner: the node that owns it; None: the root, or unattached.
-        stamp: how often it was changed.
-        data, kids: blocks by slot.
-    """
-
-    block: int
-    serial: int
-    owner: Node | None
-    stamp: int = 0
-    data: dict[int, int] = field(default_factory=dict)
-    kids: dict[int, Node] = field(default_factory=dict)
-
-
-def make_storm_disk(calls: SystemCalls) -> None:
-    """Install the types, and make a root that owns nothing yet."""
-    form = encode_templates(compile_templates(str(Path(__file__).parent / "storm.udf")))
-    types = calls.xn_install(ROOT_NAME, form)
-    root = calls.xn_create_root(ROOT_NAME, None, types["storm_node"])
-    calls.xn_attach(root, calls.page_allocate())
-    calls.xn_write_bytes((root, ()), 0, _pack_stamp(1, 1))
-    _write_all(calls)
 
 
 class Storm:
@@ -125,7 +95,7 @@ class Storm:
             for block in node.data.values():
                 with suppress(Refusal):
                     self._calls.xn_write([block])
-        _write_all(self._calls)
+        write_all(self._calls)
         self._calls.xn_shutdown()
 
     # ---- data
@@ -207,11 +177,11 @@ class Storm:
         place = (node.block, ())
         self._calls.xn_swap(
             place,
-            _partition(DATA_AT, here),
-            [_pack_pointer(DATA_AT, here, second)],
+            number_partition(DATA_AT, here),
+            [pack_pointer(DATA_AT, here, second)],
             place,
-            _partition(DATA_AT, there),
-            [_pack_pointer(DATA_AT, there, first)],
+            number_partition(DATA_AT, there),
+            [pack_pointer(DATA_AT, there, first)],
         )
         for slot, block in ((here, second), (there, first)):
             node.data.pop(slot, None)
@@ -244,7 +214,7 @@ class Storm:
     def _write_deep(self) -> None:
         """Write what may be written again and again, so that not only leaves reach the disk."""
         for _ in range(self._chance.randint(2, 8)):
-            _write_dirty(self._calls)
+            write_dirty(self._calls)
             self._calls.compute(60 * CYCLES_PER_MILLISECOND)
             if self._chance.random() < 0.8:
                 self._calls.xn_flush()
@@ -260,17 +230,17 @@ class Storm:
 
     def _change(self, node: Node, method: str, slot: int, block: int, at: int, owned: Owned) -> None:
         """Set a pointer (or clear it, if `block` is 0): by the proved method, or byte by byte."""
-        place, index = (node.block, ()), slot * _STRIDE
+        place, index = (node.block, ()), slot * STRIDE
         if self._chance.random() < 0.5:
             self._calls.xn_call(place, method, (index, block) if block else (index,))
         else:
             change = self._calls.xn_allocate if block else self._calls.xn_free
-            change(place, _partition(at, slot), [_pack_pointer(at, slot, block)], owned)
+            change(place, number_partition(at, slot), [pack_pointer(at, slot, block)], owned)
         self._stamp(node)
 
     def _stamp(self, node: Node) -> None:
         node.stamp += 1
-        self._calls.xn_write_bytes((node.block, ()), 0, _pack_stamp(node.stamp, node.serial))
+        self._calls.xn_write_bytes((node.block, ()), 0, pack_stamp(node.stamp, node.serial))
 
     def _make_node(self, block: int, owner: Node | None) -> Node:
         self._serial += 1
@@ -293,41 +263,3 @@ class Storm:
         """Return a free block, rather one that was used before."""
         hint = self._chance.choice((0, 0, 0, len(self._free) // 2))
         return self._calls.xn_find_free(hint)
-
-
-def _partition(at: int, slot: int) -> int:
-    return slot * _STRIDE + (DATA_PARTITIONS if at == KID_AT else 0)
-
-
-def _pack_pointer(at: int, slot: int, block: int) -> tuple[int, bytes]:
-    return at + 4 * slot * _STRIDE, block.to_bytes(4, "little")
-
-
-def _pack_stamp(stamp: int, serial: int) -> bytes:
-    return stamp.to_bytes(4, "little") + serial.to_bytes(4, "little")
-
-
-def _write_dirty(calls: SystemCalls) -> None:
-    """Begin to write every dirty block that may be."""
-    for block in calls.xn_dirty():
-        if calls.xn_may_write(block) is None:
-            calls.xn_write([block])
-
-
-def _write_all(calls: SystemCalls) -> None:
-    """Write what is dirty, in any order that the kernel allows, until nothing is.
-
-    Raises:
-        Disagreement: dirty blocks wait for each other.
-    """
-    rounds = 0
-    while dirty := calls.xn_dirty():
-        _write_dirty(calls)
-        calls.xn_flush()
-        calls.compute(20 * len(dirty) * CYCLES_PER_MILLISECOND)
-        rounds += 1
-        if rounds > 4 * MOST_NODES:
-            raise Disagreement(f"blocks {dirty} wait for each other")
-    for _ in range(2):
-        calls.compute(2 * CYCLES_PER_SECOND)
-        calls.xn_flush()

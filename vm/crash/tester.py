@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from runtime.diagnostic import Refused
 from vm.crash.configuration import Configuration
 from vm.crash.judge import Judge
 from vm.crash.machines import make_base, make_formatted
@@ -16,40 +17,40 @@ from vm.crash.oracle import Breach
 from vm.crash.ownership import Walker
 from vm.crash.record import record_restart, record_run
 from vm.crash.recording import Disagreement, Recording
+from vm.crash.remember import RememberingLibrary
 from vm.crash.report import Report, Tally
 from vm.crash.states import Count, CrashState, Moment, list_states, make_state
 from vm.crash.violation import Crash, Violation
 from vm.crash.workload import MAKE, Workload
 from vm.machine.crash import Started
-from vm.xn.types import TypeLibrary
 
 AGAIN = 64
 """Of so many images, the repair of one is crashed as well."""
 
 
 @dataclass(slots=True)
-class Tester:
+class CrashTester:
     """What runs share.
 
     Args:
-        library: proved types.
+        library: proved types, and disks with empty file systems.
         seed: of the choice of states.
         mixtures: reordered subsets drawn at each write.
         fail_fast: stop at the first violation.
     """
 
-    library: TypeLibrary
+    library: RememberingLibrary
     seed: int
     mixtures: int
     fail_fast: bool = False
     _walker: Walker = field(init=False, default_factory=Walker)
-    _bases: dict[str, bytes] = field(init=False, default_factory=dict)
 
     def find_base(self, configuration: Configuration) -> bytes:
         """Return the image of an empty file system, made when it is first asked for."""
-        if configuration.name not in self._bases:
-            self._bases[configuration.name] = make_base(configuration, self.library)
-        return self._bases[configuration.name]
+        images = self.library.images
+        if configuration.name not in images:
+            images[configuration.name] = make_base(configuration, self.library)
+        return images[configuration.name]
 
     def test_run(self, workload: Workload, configuration: Configuration) -> Report:
         """Run a workload, crash it everywhere, and return what came of it."""
@@ -106,7 +107,7 @@ class Tester:
             breaches, moments = judge.judge(state), (*before, state.moment)
             if breaches:
                 yield moments, breaches
-            elif not before and recording.ledger is None and _is_chosen(state, tried):
+            elif not before and _can_repair(recording) and _is_chosen(state, tried):
                 repair = record_restart(recording, state, configuration, self.library)
                 yield from self._crash(repair, configuration, seed, tally, moments)
         tally.generated += count.generated
@@ -117,10 +118,17 @@ class Tester:
         try:
             base = make_formatted(configuration) if workload == MAKE else self.find_base(configuration)
             return record_run(workload, configuration, base, self.library)
+        except Refused:
+            raise
         except Disagreement as disagreement:
             return Breach("run", str(disagreement))
         except Exception as error:  # noqa: BLE001  (the finding is that it fails, however it does)
             return Breach("run fails", f"{type(error).__name__}: {error}")
+
+
+def _can_repair(recording: Recording) -> bool:
+    """True if there is a file system that can be repaired."""
+    return recording.ledger is None and not recording.is_making
 
 
 def _is_chosen(state: CrashState, tried: set[int]) -> bool:
