@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from vm.libfs.pages import Pages
+from vm.libfs.raw import RawBlocks, is_in_core
 from vm.xn.owned import Place
 from vm.xok.refusal import Code, Refusal
 from vm.xok.syscalls import SystemCalls
@@ -100,9 +101,9 @@ class Buffers:
         self.table: dict[int, Buffer] = {}
         self.dirty: dict[int, Buffer] = {}
         self.flying: dict[int, Buffer] = {}
-        self.raw: dict[int, None] = {}
         self.unreached: dict[int, list[int]] = {}
         self.pages = Pages(sys, lambda: self.give_back(_AT_ONCE))
+        self.raw = RawBlocks(sys)
 
     # ---- getting
 
@@ -157,37 +158,12 @@ class Buffers:
         absent: list[int] = []
         for block, parent, partition in wanted:
             sys.xn_bind(block, parent, partition)
-            if block in self.raw:
-                del self.raw[block]
-            elif self.shared or not self._is_in_core(block):
+            if not self.raw.forget(block) and not is_in_core(sys, block):
                 absent.append(block)
-        absent += [block for block in also_raw if self._insert_raw(block)]
-        if self.shared:
-            absent = [block for block in absent if not self._is_in_core(block)]
+        absent += [block for block in also_raw if self.raw.insert(block)]
         self._read(absent)
         for block, parent, _ in wanted:
             self.table[block] = Buffer(block, parent, is_data, sys.xn_view(block), writable=False)
-
-    def _is_in_core(self, block: int) -> bool:
-        """Say whether the kernel has a block's bytes; one that is on its way is waited for."""
-        while True:
-            entry = self._sys.xn_entry(block)
-            if entry is None or not entry.reading:
-                return entry is not None and entry.in_core
-            self._sys.give_way()
-
-    def _insert_raw(self, block: int) -> bool:
-        try:
-            self._sys.xn_raw_insert(block)
-        except Refusal as refusal:
-            if refusal.code in (Code.ALREADY_BOUND, Code.NOT_OWNED, Code.CLOSED_SUBTREE, Code.QUOTA):
-                return False
-            raise
-        if self._is_in_core(block):
-            self.raw[block] = None
-            return False
-        self.raw[block] = None
-        return True
 
     def _read(self, blocks: list[int]) -> None:
         """Read blocks that are bound, and wait."""
@@ -248,7 +224,7 @@ class Buffers:
         """A block was freed."""
         self.table.pop(block, None)
         self.dirty.pop(block, None)
-        self.raw.pop(block, None)
+        self.raw.forget(block)
 
     def pin(self, block: int) -> None:
         """Keep a block, for somebody keeps a view."""
@@ -282,9 +258,7 @@ class Buffers:
         self._give_up(count - self.pages.give_back(), keep=False)
 
     def _give_up(self, count: int, keep: bool) -> None:
-        for block in tuple(self.raw)[: max(0, count)]:
-            self._release_raw(block)
-            count -= 1
+        count -= self.raw.release(count)
         for _ in range(2):
             if count <= 0:
                 return
@@ -300,8 +274,7 @@ class Buffers:
 
     def drop(self, keep: int | None) -> None:
         """Give up all that are clean, from the leaves upwards, but the block `keep`."""
-        for block in tuple(self.raw):
-            self._release_raw(block)
+        self.raw.release(len(self.raw))
         left = [buffer for buffer in self.table.values() if buffer.block != keep]
         while left:
             stay = [buffer for buffer in left if not self.release(buffer, keep=False)]
@@ -327,7 +300,3 @@ class Buffers:
             raise
         del self.table[block]
         return True
-
-    def _release_raw(self, block: int) -> None:
-        del self.raw[block]
-        self._sys.xn_release(block)

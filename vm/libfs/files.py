@@ -16,6 +16,7 @@ from vm.libfs.errors import fail
 from vm.libfs.format import Format
 from vm.libfs.inode import DIRECT, Node
 from vm.libfs.placement import Choice, choose_blocks, choose_near
+from vm.libfs.space import GROUP_BLOCKS
 from vm.libfs.volume import Volume
 from vm.xok.refusal import Refusal
 
@@ -85,18 +86,18 @@ class Files:
         for number, block in enumerate(blocks):
             if block and block not in table:
                 wanted.append((block, *self._volume.map.owner(node, index + number)))
-        also: list[int] = []
-        group, count = node.group
-        if group and self._volume.options.grouping:
-            known = {each[0] for each in wanted}
-            also = [
-                block
-                for block in self._volume.space.list_used(group, min(count, RUN))
-                if block not in table and block not in buffers.raw and block not in known
-            ]
+        group = node.group[0] if self._volume.options.grouping else 0
+        known = {each[0] for each in wanted}
+        also = [block for block in self._list_absent(group) if block not in known]
         buffers.load(wanted, True, also)
         for each in wanted:
             table[each[0]].file = node.number
+
+    def _list_absent(self, group: int) -> list[int]:
+        """Return the blocks of a group that are in use, and not in core."""
+        buffers = self._volume.buffers
+        used = self._volume.space.list_used(group, GROUP_BLOCKS) if group else []
+        return [block for block in used if block not in buffers.table and block not in buffers.raw]
 
     # ---- writing
 

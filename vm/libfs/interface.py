@@ -26,7 +26,8 @@ class Options:
         writes: `delayed`, ordered by XN's taint and dependencies; or `synchronous`, as in the 1990s: metadata
             go to the disk before a call returns.
         grouping: place the small files of a directory side by side, and move them as one.
-        temporary: of `make` only: gone after a reboot, and so without any order.
+        temporary: of `make` only: gone after a reboot, and so without any order of XN's. With `synchronous`
+            it is what a file system of the 1990s was, which no kernel watched.
         shared: other environments change the same file system: believe nothing that was seen before.
         buffers: blocks that are kept in core.
         dirty: of these, that may wait to be written.

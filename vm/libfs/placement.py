@@ -67,7 +67,7 @@ def choose_directory_block(volume: Volume, format_: Format, directory: Directory
                 return block
         block = volume.space.find_group(_find_hint(format_, directory))
         if block:
-            _groups(format_, directory).append(block)
+            _list_groups(format_, directory).append(block)
             directory.name_groups[block] = None
             return block
     return choose_near(volume, directory.goal or format_.first_goal(directory))
@@ -99,7 +99,7 @@ def _find_directory(volume: Volume, format_: Format, node: Node) -> Directory | 
 def _choose_in_group(volume: Volume, format_: Format, directory: Directory, count: int) -> Choice | None:
     """Return blocks in a group of the directory, or of a new one; None: no group has room."""
     space = volume.space
-    groups = _groups(format_, directory)
+    groups = _list_groups(format_, directory)
     for group in groups[: -_MOST_GROUPS - 1 : -1]:
         kept = NAMES if group in directory.name_groups else 0
         block = space.find_in(group + kept, GROUP_BLOCKS - kept)
@@ -112,7 +112,8 @@ def _choose_in_group(volume: Volume, format_: Format, directory: Directory, coun
     return Choice(group, min(count, GROUP_BLOCKS), group)
 
 
-def _groups(format_: Format, directory: Directory) -> list[int]:
+def _list_groups(format_: Format, directory: Directory) -> list[int]:
+    """Return the groups of a directory, those that were begun last at the end."""
     if directory.groups is None:
         directory.groups = format_.list_groups(directory)
         known = dict.fromkeys(directory.groups)
@@ -122,7 +123,7 @@ def _groups(format_: Format, directory: Directory) -> list[int]:
 
 def _find_hint(format_: Format, directory: Directory) -> int:
     """Return where the directory's next group should be."""
-    groups = _groups(format_, directory)
+    groups = _list_groups(format_, directory)
     return groups[-1] + GROUP_BLOCKS if groups else directory.goal or format_.first_goal(directory)
 
 

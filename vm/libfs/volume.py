@@ -49,8 +49,9 @@ class Volume:
         self.options = options
         self.types = types
         self.buffers = Buffers(sys, options.buffers, options.shared)
-        self.writeback = Writeback(sys, self.buffers, options.grouping)
-        mode: Mode = "none" if options.temporary else options.writes
+        self.writeback = Writeback(sys, self.buffers, options.grouping, not options.temporary)
+        unordered = options.temporary and options.writes == "delayed"
+        mode: Mode = "none" if unordered else options.writes
         self.order = Order(sys, self.writeback, mode)
         self.space = SpaceMap(sys, first, end)
         self.map = BlockMap(sys, self.buffers)

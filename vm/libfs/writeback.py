@@ -31,16 +31,18 @@ class Writeback:
         sys: the kernel.
         buffers: whose.
         together: join blocks of different files in one request.
+        ordered: the tree is not temporary: XN lets nothing be written that leads to what never was.
 
     Attributes:
         waits: for each block, those that must be stable first, as the library has told the kernel. What is
             flying counts as stable: everything here begins with waiting for that.
     """
 
-    def __init__(self, sys: SystemCalls, buffers: Buffers, together: bool) -> None:
+    def __init__(self, sys: SystemCalls, buffers: Buffers, together: bool, ordered: bool) -> None:
         self._sys = sys
         self._buffers = buffers
         self._together = together
+        self._ordered = ordered
         self._has_cache = sys.xn_info().write_cache
         self.waits: dict[int, dict[int, None]] = {}
         self._awaited: dict[int, dict[int, None]] = {}
@@ -115,7 +117,7 @@ class Writeback:
     def _close(self, wanted: Iterable[int]) -> dict[int, Buffer]:
         """Return dirty blocks together with those that must be written before them."""
         found: dict[int, Buffer] = {}
-        fresh = [each for each in self._buffers.dirty.values() if each.fresh]
+        fresh = [each for each in self._buffers.dirty.values() if each.fresh] if self._ordered else []
         stack = list(wanted)
         while stack:
             while stack:
