@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from vm.crash.planted.bug import Bug, replace_each
 from vm.machine.disk import Disk
-from vm.xn import allocate, change, taint, transfer
+from vm.xn import allocate, swap, taint, transfer
 from vm.xn.registry import Entry
 from vm.xn.state import Flight, State
 from vm.xok.refusal import Code, Refusal
@@ -140,8 +140,8 @@ ORDER_BUGS: tuple[Bug, ...] = (
         "only the owner of an uninitialised block is tainted, not the owner's owner",
         replace_each(
             (Entry, "hinders", property(_hinders_if_uninitialised)),
-            *((module, "add_hindrance", _add_to_owner) for module in (taint, allocate, change)),
-            *((module, "remove_hindrance", _remove_from_owner) for module in (taint, allocate, change)),
+            *((module, "add_hindrance", _add_to_owner) for module in (taint, allocate, swap)),
+            *((module, "remove_hindrance", _remove_from_owner) for module in (taint, allocate, swap)),
         ),
     ),
     Bug(
