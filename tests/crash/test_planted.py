@@ -53,6 +53,7 @@ EVIDENCE: dict[str, tuple[str, str, set[str]]] = {
     "sync-without-flush": ("create", f"{FFS}-cached-walked", {"name lost"}),
     "repair-forgets-counts": ("link", f"{CFFS}-cached-walked", {"check"}),
     "repair-forgets-orphans": ("create", f"{FFS}-cached-walked", {"check"}),
+    "repair-stays-in-core": ("unlink", f"{FFS}-cached-walked", {"life"}),
     "repair-does-nothing": ("link", f"{FFS}-through-walked", {"check"}),
 }
 

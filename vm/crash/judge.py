@@ -6,6 +6,7 @@ In: a recording, and one of its crash states. Out: what is broken, in this order
     invariants what the crash tester's own walk finds agrees with it (`vm.crash.invariants`)
     mount      the library mounts, and finds nothing that its order of writes forbids; repairs what it left
                half done; and then finds nothing
+    life       of some images: it is used, and mounted again (`vm.crash.live`)
     invariants again, after what the repair has written
     oracle     the tree keeps the workload's promises (`vm.crash.oracle`)
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TypeVar
 
 from vm.boot import Session
@@ -25,6 +27,7 @@ from vm.crash.found import Found
 from vm.crash.history import Kind
 from vm.crash.invariants import Aftermath, judge_aftermath
 from vm.crash.ledger import judge_ledger
+from vm.crash.live import live_on
 from vm.crash.machines import INSTANT, JUDGE_PAGES, start, switch_on
 from vm.crash.oracle import Breach, judge_tree
 from vm.crash.ownership import Walker
@@ -40,6 +43,8 @@ from vm.xn.types import TypeLibrary
 _Answer = TypeVar("_Answer")
 _SECTORS = BLOCK // SECTOR
 
+LIVES, REPAIRED_LIVES = 16, 4
+"""Of so many images, one is used afterwards; of so many of those that had something to repair."""
 
 _BENIGN = re.compile(
     "is in use and has no name|links and says|is a second name of the directory|"
@@ -116,13 +121,13 @@ class Judge:
         store = OverlayStore(self._base, dict(state.changed))
         breaches: list[Breach] = []
         try:
-            tree = self._restart(store, breaches)
+            tree = self._restart(store, breaches, state.key)
             return Outcome(tuple(breaches), tree, tree is None)
         except Broken as broken:
             return Outcome((*breaches, broken.breach), None)
 
-    def _restart(self, store: OverlayStore, breaches: list[Breach]) -> Found | None:
-        """Boot, judge, mount, repair, judge, and return the tree; `breaches` are added to.
+    def _restart(self, store: OverlayStore, breaches: list[Breach], key: int) -> Found | None:
+        """Boot, judge, mount, repair, perhaps use, judge, and return the tree; `breaches` are added to.
 
         Without a root there is no tree. A storm has none to be looked at: its ledger was judged.
         """
@@ -134,7 +139,8 @@ class Judge:
         if self.recording.ledger is not None:
             return Found(0, Kind.DIRECTORY, 0, 0, 0)
         calls = session.login()
-        files = _attempt("mount", lambda: mount_files(self.configuration, calls))
+        mount = partial(mount_files, self.configuration, calls)
+        files = _attempt("mount", mount)
         left = _attempt("check", files.check)
         breaches += [Breach("order", each) for each in left if not _BENIGN.search(each)]
         done = _attempt("repair", files.repair)
@@ -142,6 +148,10 @@ class Judge:
             breaches += [Breach("check", each) for each in _attempt("check", files.check)]
         tree = _attempt("read", lambda: read_tree(files))
         _attempt("sync", files.sync)
+        if key % (REPAIRED_LIVES if done else LIVES) == 1:
+            breaches += [
+                Breach("life", each) for each in _attempt("life", lambda: list(live_on(files, tree, mount)))
+            ]
         if machine.disk.statistics.writes:
             breaches += self._judge_session(session, store)
         return tree

@@ -106,6 +106,10 @@ def _repair_no_orphans(format_: Format, tree: Tree, number: int) -> None:
     return
 
 
+def _repair_in_core(format_: Format, tree: Tree, number: int) -> None:
+    format_.find(number).doomed = True
+
+
 def _repair_nothing(volume: Volume, format_: Format, tree: Tree) -> list[str]:
     return []
 
@@ -160,6 +164,11 @@ LIBRARY_BUGS: tuple[Bug, ...] = (
         "repair-forgets-orphans",
         "repair does not free inodes without a name",
         replace_each((repair_module, "_bury", _repair_no_orphans)),
+    ),
+    Bug(
+        "repair-stays-in-core",
+        "repair notes which inodes are to be freed, and never frees them",
+        replace_each((repair_module, "_bury", _repair_in_core)),
     ),
     Bug(
         "repair-does-nothing",
