@@ -18,7 +18,7 @@ _SYSTEM_CALL = 321
 _MAP_CREATE, _MAP_LOOKUP, _MAP_UPDATE, _PROGRAM_LOAD, _TEST_RUN, _MAP_UPDATE_MANY = 0, 1, 2, 5, 10, 26
 _EXPRESS_PATH = 6  # BPF_PROG_TYPE_XDP: TEST_RUN calls it directly, other types through a guarded pointer
 _ATTRIBUTE_BYTES = 144
-_DURATION = struct.Struct("=36xI")
+_TESTED = struct.Struct("=4xI28xI")  # the answer, and how long it took
 _PACKET = bytes(64)  # TEST_RUN wants one; the programs read their frames from a map
 
 
@@ -57,19 +57,32 @@ def load_program(instructions: bytes) -> int:
     return _call(_PROGRAM_LOAD, struct.pack("=IIQQ", _EXPRESS_PATH, len(instructions) // 8, *pointers))
 
 
-def run_program(descriptor: int, times: int) -> int:
-    """Run a program `times` over, in the kernel.
+def run_program(descriptor: int, times: int, message: bytes = _PACKET) -> int:
+    """Run a program `times` over, in the kernel, on a packet that stays as the run before left it.
 
     Returns:
         Nanoseconds per run, rounded down, by the kernel's clock: before the runs the kernel patches its call
         of the program, which takes milliseconds.
     """
-    packet = ctypes.create_string_buffer(_PACKET, len(_PACKET))
-    head = struct.pack("=IIIIQQI", descriptor, 0, len(_PACKET), 0, ctypes.addressof(packet), 0, times)
+    _, _, duration = _test_program(descriptor, times, message)
+    return duration
+
+
+def try_program(descriptor: int, message: bytes) -> tuple[int, bytes]:
+    """Run a program once; return its answer, and the packet then."""
+    answer, after, _ = _test_program(descriptor, 1, message)
+    return answer, after
+
+
+def _test_program(descriptor: int, times: int, message: bytes) -> tuple[int, bytes, int]:
+    size = len(message)
+    given, after = ctypes.create_string_buffer(message, size), ctypes.create_string_buffer(size)
+    places = ctypes.addressof(given), ctypes.addressof(after)
+    head = struct.pack("=IIIIQQI", descriptor, 0, size, size, *places, times)
     attribute = ctypes.create_string_buffer(head, _ATTRIBUTE_BYTES)
     _call_in_place(_TEST_RUN, attribute)
-    (duration,) = _DURATION.unpack_from(attribute.raw)
-    return int(duration)
+    answer, duration = _TESTED.unpack_from(attribute.raw)
+    return int(answer), after.raw, int(duration)
 
 
 def is_compiled() -> bool:
