@@ -37,8 +37,6 @@ from runtime.tables.layout import TABLES_REGION
 _HEADERS = 24
 """Where in a message to prefetch: the cache line of most fields that filters look at."""
 
-PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"
-
 
 def write_batch(function: Function) -> list[str]:
     """Return the lines of `function` in the form `batch`, which must be its form.
@@ -53,7 +51,7 @@ def write_batch(function: Function) -> list[str]:
     loop.write_end(body.writer)
     arguments = ", ".join(_print_argument(each) for each in list_batch_arguments(function))
     start = f"define i64 @{function.name}({arguments}) {FUNCTION_ATTRIBUTES} {{"
-    return [start, "entry:", *body.writer.lines, "}", PREFETCH]
+    return [start, "entry:", *body.writer.lines, "}"]
 
 
 def _print_argument(argument: BatchArgument) -> str:
@@ -159,8 +157,7 @@ def _write_prefetch(writer: Writer) -> None:
     writer.start_block(fetch)
     place = writer.index("%batch.offsets", writer.add_value("add nuw i64 %offset_place, %batch.ahead"))
     far = writer.add_value(f"add i64 {_load_offset(writer, place)}, {_HEADERS}")
-    target = writer.add_value(f"getelementptr i8, ptr %batch.data, i64 {far}")
-    writer.add_line(f"call void @llvm.prefetch.p0(ptr {target}, i32 0, i32 3, i32 1)")
+    writer.prefetch("%batch.data", far)
     writer.jump(ready)
     writer.start_block(ready)
 

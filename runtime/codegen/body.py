@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from runtime.codegen.ahead import DISTANCE, find_ahead
 from runtime.codegen.codes import GEN002
 from runtime.codegen.convention import tuple_bytes
 from runtime.codegen.writer import Writer, llvm_type
@@ -186,7 +187,11 @@ class BodyWriter:
             going = self.writer.add_value(f"icmp ult i64 %{head}.index, {count}")
             self.writer.branch(going, body, exit_)
             self.writer.start_block(body)
-        self.write_body(loop.body)
+        ahead = find_ahead(self._function, loop)
+        for position, instruction in enumerate(loop.body):
+            if position in ahead:
+                self._write_prefetch(instruction)
+            self._write_instruction(instruction)
         phis = [f"  %{head}.index = phi i64 [ 0, %{before} ]"]
         for carried, initial in zip(loop.carried, loop.initial, strict=True):
             phis.append(f"  %v{carried} = phi {self._type(carried)} [ {self._operands[initial]}, %{before} ]")
@@ -208,6 +213,12 @@ class BodyWriter:
         self.writer.lines[hole:hole] = phis
         self.writer.start_block(exit_)
         self._write_phis(loop.targets, leaving)
+
+    def _write_prefetch(self, access: Instruction) -> None:
+        """Append the prefetch of what a later round accesses; the address may be outside the region."""
+        assert isinstance(access, Load | Store), "these are fetched ahead"
+        far = self.writer.add_value(f"add i64 {self._operands[access.offset]}, {DISTANCE}")
+        self.writer.prefetch(f"%region.{access.region}", far)
 
     def _write_phis(self, targets: tuple[Value, ...], arriving: list[tuple[str, tuple[Value, ...]]]) -> None:
         for place, target in enumerate(targets):

@@ -26,6 +26,8 @@ from runtime.ir.nodes import Function
 
 _SWAPS = "".join(f"declare i{bits} @llvm.bswap.i{bits}(i{bits})\n" for bits in (16, 32, 64))
 
+_PREFETCH = "declare void @llvm.prefetch.p0(ptr, i32, i32, i32)"
+
 
 def print_function(function: Function, form: Form = "call", guarded: bool = True) -> str:
     """Return the LLVM module of `function`, which has machine arguments in this form.
@@ -39,5 +41,6 @@ def print_function(function: Function, form: Form = "call", guarded: bool = True
         Refused: GEN002 if the function calls a primitive.
     """
     lines = write_batch(function) if form == "batch" else write_call(function, guarded)
-    text = "\n".join((f'target triple = "{TRIPLE}"', *lines, _SWAPS))
+    fetches = any("@llvm.prefetch" in line for line in lines)
+    text = "\n".join((f'target triple = "{TRIPLE}"', *lines, *[_PREFETCH] * fetches, _SWAPS))
     return text + LIKELY_METADATA if LIKELY in text else text
