@@ -76,6 +76,11 @@ class Buffer:
         self.used = True
         self.pins = 0
 
+    def take(self) -> bytes:
+        """Return a copy of the bytes, for they are wanted now."""
+        self.used = True
+        return bytes(self.view)
+
 
 class Buffers:
     """The blocks of one file system in core.
@@ -137,16 +142,17 @@ class Buffers:
     def load(self, wanted: Sequence[Wanted], is_data: bool, also_raw: Sequence[int] = ()) -> None:
         """Bring blocks into core, and with the same request others whose owner is not known.
 
+        Room is made before, so that what comes is there afterwards; what was there may be gone.
+
         Args:
             wanted: not in `table`; none twice.
             is_data: what they are.
             also_raw: neither in `table` nor in `raw`, and in use.
         """
+        self.trim(len(wanted) + len(also_raw))
         for start in range(0, len(wanted), _AT_ONCE):
             part = wanted[start : start + _AT_ONCE]
             self._load_part(part, is_data, also_raw if start == 0 else ())
-        if self.is_full:
-            self.trim()
 
     @property
     def is_full(self) -> bool:
@@ -249,9 +255,14 @@ class Buffers:
 
     # ---- giving up
 
-    def trim(self) -> None:
-        """Give up data that are clean and were not used lately, down to somewhat below the limit."""
-        self._give_up(len(self.table) + len(self.raw) - self.limit + int(self.limit * _KEPT), keep=True)
+    def trim(self, coming: int = 0) -> None:
+        """Where blocks, with those that are coming, are too many: give up data that are clean.
+
+        Those that were not used lately go, down to somewhat below the limit.
+        """
+        excess = len(self.table) + len(self.raw) + coming - self.limit
+        if excess > 0:
+            self._give_up(excess + int(self.limit * _KEPT), keep=True)
 
     def give_back(self, count: int) -> None:
         """Give pages back that the kernel wants: what is clean leaves the core."""

@@ -59,19 +59,21 @@ class Files:
         return data if not start and size == len(data) else data[start : start + size]
 
     def _read_blocks(self, node: Node, index: int, count: int) -> list[bytes]:
+        """Return the bytes of blocks; those in core are copied before others take their place."""
         table = self._volume.buffers.table
         blocks = self._volume.map.find(node, index, count)
-        if any(block and block not in table for block in blocks):
-            self._load(node, index, blocks)
-        pieces = []
+        pieces: dict[int, bytes] = {0: bytes(BLOCK)}
+        absent = []
         for block in blocks:
-            if block:
-                buffer = table[block]
-                buffer.used = True
-                pieces.append(bytes(buffer.view))
-            else:
-                pieces.append(bytes(BLOCK))
-        return pieces
+            if block in table:
+                pieces[block] = table[block].take()
+            elif block:
+                absent.append(block)
+        if absent:
+            self._load(node, index, blocks)
+            for block in absent:
+                pieces[block] = table[block].take()
+        return [pieces[block] for block in blocks]
 
     def _load(self, node: Node, index: int, blocks: list[int]) -> None:
         """Bring blocks of a file into core, and what will be wanted next."""

@@ -164,8 +164,7 @@ class Volume:
         if wanted or buffers.is_full:
             self.writeback.flush_all()
             buffers.give_back(wanted)
-            if buffers.is_full:
-                buffers.trim()
+            buffers.trim()
 
     def drop(self, keep: int | None) -> None:
         """Let go of all buffers that are clean, but the block `keep`: they leave the core.
