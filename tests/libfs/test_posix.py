@@ -199,6 +199,11 @@ def test_times_and_owners(world: World) -> None:
     fs.chown("/file", 5, -1)
     fs.chown("/file", -1, 6)
     assert (fs.stat("/file").uid, fs.stat("/file").gid) == (5, 6)
+    fs.symlink("file", "/link")
+    fs.utimes("/link", 9, 10)
+    fs.chown("/link", 11, 12)
+    assert (fs.stat("/link").atime, fs.stat("/link").mtime, fs.stat("/link").uid) == (9, 10, 11)
+    assert (fs.stat("/file").atime, fs.stat("/file").mtime, fs.stat("/file").uid) == (7, 8, 5)
     before = fs.stat("/").mtime
     world.machine.clock.advance(5 * 200_000_000)
     fs.unlink("/file")

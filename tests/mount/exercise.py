@@ -132,6 +132,9 @@ def _attributes(root: Path) -> Iterator[Observation]:
     yield (root / "a").stat().st_atime, (root / "a").stat().st_mtime
     os.utime(root / "a", ns=(5 * 10**9, 7 * 10**9))
     yield (root / "a").stat().st_mtime_ns
+    os.symlink("a", root / "l")
+    os.utime(root / "l", (3, 4), follow_symlinks=False)
+    yield (root / "l").lstat().st_mtime_ns, (root / "a").stat().st_mtime_ns
     if os.geteuid() == 0:
         os.chown(root / "a", 12, 34)
         os.chown(root / "a", -1, 35)

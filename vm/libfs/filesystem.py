@@ -293,7 +293,7 @@ class LibraryFileSystem:
     # ---- attributes
 
     def chmod(self, path: str, mode: int) -> None:
-        """Set the permissions."""
+        """Set the permissions of a file, or of what a symbolic link leads to."""
         with self._on(path):
             node = self._paths.resolve(path, follow=True)
             check_owner(self.volume, node, path)
@@ -301,7 +301,7 @@ class LibraryFileSystem:
             self._changed(node)
 
     def chown(self, path: str, uid: int, gid: int) -> None:
-        """Set owner and group."""
+        """Set owner and group, of a symbolic link its own."""
         with self._on(path):
             node = self._paths.resolve(path, follow=False)
             now = node.owner
@@ -313,9 +313,9 @@ class LibraryFileSystem:
             self._changed(node)
 
     def utimes(self, path: str, atime: int, mtime: int) -> None:
-        """Set the times of the last reading and writing."""
+        """Set the times of the last reading and writing, of a symbolic link its own."""
         with self._on(path):
-            node = self._paths.resolve(path, follow=True)
+            node = self._paths.resolve(path, follow=False)
             check_owner(self.volume, node, path)
             if not (0 <= atime < 1 << 32 and 0 <= mtime < 1 << 32):
                 raise fail(errno.EINVAL, path)

@@ -140,13 +140,13 @@ class FileSystem(Protocol):
         """Give a handle back."""
 
     def chmod(self, path: str, mode: int) -> None:
-        """Set the permissions."""
+        """Set the permissions of a file, or of what a symbolic link leads to: links have all of them."""
 
     def chown(self, path: str, uid: int, gid: int) -> None:
-        """Set owner and group; -1 leaves one as it is."""
+        """Set owner and group, of a symbolic link its own; -1 leaves one as it is."""
 
     def utimes(self, path: str, atime: int, mtime: int) -> None:
-        """Set the times of the last reading and writing."""
+        """Set the times of the last reading and writing, of a symbolic link its own."""
 
     def listdir(self, path: str) -> list[tuple[str, int]]:
         """Return names and inode numbers, without `.` and `..`."""

@@ -19,7 +19,7 @@ import stat
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
-from vm.libfs.interface import SYMLINK, FileSystem, Handle, Stat
+from vm.libfs.interface import FileSystem, Handle, Stat
 from vm.mount.times import keep_seconds
 
 Caller: TypeAlias = Callable[[], tuple[int, int]]
@@ -161,11 +161,9 @@ class Operations:
         self._files.chown(path, uid, gid)
 
     def utimens(self, path: str, times: Times) -> None:
-        """Set times, as near as the disk can keep them: seconds since 1970; of symbolic links none."""
+        """Set times, as near as the disk can keep them: seconds since 1970."""
         self._refuse_hidden(path)
         found = self._files.stat(path)
-        if found.kind == SYMLINK:
-            return
         accessed, modified = times
         self._files.utimes(
             path,
