@@ -108,3 +108,16 @@ def test_the_bench_runs_what_it_is_told(library: TypeLibrary, tmp_path: Path) ->
 def test_all_configurations_are_the_two_by_two_three_times() -> None:
     found = list(list_configurations(quick=False))
     assert len(set(found)) == 12
+
+
+@pytest.mark.parametrize(("kind", "writes"), ((BOTH, 1), (NEITHER, 2)), ids=("cffs", "ffs"))
+def test_synchronous_metadata_cost_what_they_did(
+    kind: Configuration, writes: int, library: TypeLibrary
+) -> None:
+    """In 1996: inode and name of a new file, in one sector or in two blocks; data went out later."""
+    count = 100
+    rig = make_rig(Configuration(kind.kind, kind.grouping, "synchronous"), library, DISK_BYTES)
+    create, *_, delete = run_small_files(rig, count)
+    data = count if kind is NEITHER else count // 10
+    assert writes * count <= create.usage.writes <= writes * count + data + 10
+    assert writes * count <= delete.usage.writes <= writes * count + 10

@@ -4,7 +4,8 @@ In: a `Configuration`: which file system, and which of its techniques. Out: a `R
 
     embedded inodes   yes: C-FFS, no: FFS
     grouping          blocks of several small files lie together, and travel in one request
-    writes            synchronous  metadata are written at once, in the order of 1996's file systems
+    writes            synchronous  metadata are written at once, in the order of 1996's file systems, whose
+                                   kernel had no rules about it: on a temporary root, where XN has none
                       delayed      metadata are written back later, in an order that XN enforces
                       temporary    written back later, in any order: nothing survives a crash
 """
@@ -150,7 +151,7 @@ def make_rig(
     options = Options(
         writes="synchronous" if configuration.writes == "synchronous" else "delayed",
         grouping=configuration.grouping,
-        temporary=configuration.writes == "temporary",
+        temporary=configuration.writes != "delayed",
     )
     make = {"cffs": cffs.make, "ffs": ffs.make}[configuration.kind]
     return Rig(
