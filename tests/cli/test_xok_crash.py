@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from vm.cli import main
+from vm.crash.configuration import STORMS
+from vm.crash.tester import CrashTester
+
+ROOT = Path(__file__).parents[2]
 
 CONFIGURATION = "cffs-grouped-delayed-through-walked"
+FEW = ["--on", CONFIGURATION, "-j", "1"]
 WORKLOAD = """\
 # define
 A
@@ -76,16 +87,63 @@ def test_a_planted_bug_is_found_saved_and_reproduced(capsys: pytest.CaptureFixtu
         (["missing"], "missing: No such file or directory"),
         (["wrong"], "wrong:2:1: error[ACE003]: there is no operation `wrong`"),
         (["binary"], "error[ACE001]"),
-        (["workloads", "--on", "nothing"], "error[ACE008]: there is no configuration `nothing`"),
+        (["empty"], "empty: no operations; `xok crash --help` shows a workload"),
+        (["nobody"], "nobody: there are no files in this directory"),
+        (["--sample", "3"], "`--sample` needs `--generate`"),
+        (["workloads", "--save", "binary", *FEW], "binary: File exists"),
+        (["workloads", "--on", "nothing"], "--on: error[ACE008]: there is no configuration `nothing`"),
+        (["workloads", "--on", STORMS[0].name, "-j", "2"], "error[ACE008]: `workloads/one` is no storm"),
         (["workloads", "--plant", "nothing"], "there is no bug `nothing`"),
-        (["--reproduce", "workloads/one"], "error[ACE008]"),
+        (["--reproduce", "workloads/one"], "workloads/one: error[ACE008]: the text does not say"),
     ],
 )
 def test_what_cannot_be_done(arguments: list[str], reason: str, capsys: pytest.CaptureFixture[str]) -> None:
     Path("wrong").write_text("# run\nwrong\n")
     Path("binary").write_bytes(bytes(range(256)))
+    Path("empty").touch()
+    Path("nobody").mkdir()
     assert main(["crash", *arguments]) == 2
     assert reason in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["-j", "--sample", "--states", "--generate"])
+def test_nothing_is_no_number(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["crash", option, "0"])
+    assert left.value.code == 2
+    assert f"argument {option}: this is a number from 1 to " in capsys.readouterr().err
+
+
+def test_a_lost_process_is_no_success(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(CrashTester, "test_run", lambda *arguments: os.kill(os.getpid(), signal.SIGKILL))
+    assert main(["crash", "workloads", "--on", CONFIGURATION, "-j", "2"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("xok: a process was killed by signal 9 before its work was done; ")
+
+
+def test_an_interrupt_ends_all_processes() -> None:
+    """From the terminal, which sends it to each of them; the line of progress says that they work."""
+    above, below = pty.openpty()
+    command = [sys.executable, "-m", "vm", "crash", "--generate", "3", "-j", "2", "--on", CONFIGURATION]
+    child = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=below, text=True, start_new_session=True
+    )
+    os.close(below)
+    said = b""
+    while b"crash states, " not in said:
+        said += os.read(above, 1000)
+    os.killpg(child.pid, signal.SIGINT)
+    out, _ = child.communicate()
+    with suppress(OSError):  # the other side is closed
+        while more := os.read(above, 1000):
+            said += more
+    os.close(above)
+    assert (child.returncode, out) == (130, "")
+    assert said.rstrip().endswith(b"xok: interrupted")
+    assert b"Traceback" not in said
 
 
 def test_bench(capsys: pytest.CaptureFixture[str]) -> None:

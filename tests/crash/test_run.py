@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
@@ -10,16 +13,17 @@ import pytest
 
 from runtime.diagnostic import Refused
 from runtime.source import Source
-from vm.crash.configuration import ALL, STORMS, USUAL, read_configuration
+from vm.crash.configuration import ALL, STORMS, USUAL, Configuration, read_configuration
 from vm.crash.generate import generate_sequences
 from vm.crash.parse import decode_workload, parse_workload
 from vm.crash.planted.kernel import KERNEL_BUGS
 from vm.crash.remember import RememberingLibrary
-from vm.crash.report import describe_report, render_report
-from vm.crash.run import reproduce, run_crash_tests
+from vm.crash.report import Report, describe_report, render_report
+from vm.crash.run import WorkerLost, reproduce, run_crash_tests
 from vm.crash.states import Moment
+from vm.crash.tester import CrashTester
 from vm.crash.violation import Crash, read_crash, write_violation
-from vm.crash.workload import make_storm
+from vm.crash.workload import Workload, make_storm
 
 MACHINES = [
     read_configuration(f"{system}-cached-walked") for system in ("cffs-grouped-delayed", "ffs-spread-sync")
@@ -46,6 +50,50 @@ def test_reports_depend_on_the_seed_alone(library: RememberingLibrary) -> None:
 
     assert test(0, 1) == test(0, 1) == test(0, 2)
     assert test(0, 1) != test(1, 1)
+
+
+def _fail() -> None:
+    raise ValueError("a bug of the crash tester")
+
+
+ENDS: dict[str, tuple[Callable[[], None], str]] = {
+    "killed": (lambda: os.kill(os.getpid(), signal.SIGKILL), "was killed by signal 9"),
+    "failed": (_fail, "failed with status 1"),
+    "left": (lambda: os._exit(0), "failed with status 0"),
+}
+
+
+@pytest.mark.parametrize("good", (0, 1, 2))
+@pytest.mark.parametrize("end, why", ENDS.values(), ids=ENDS)
+def test_a_process_that_is_lost_ends_the_run(
+    end: Callable[[], None], why: str, good: int, library: RememberingLibrary, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second process does `good` runs, then no more: what the others do is not the whole answer."""
+    workloads = [make_storm(number, 5) for number in range(6)]
+    real, unlucky = CrashTester.test_run, workloads[2 * good + 1]
+
+    def test_run(tester: CrashTester, workload: Workload, machine: Configuration) -> Report:
+        if workload == unlucky:
+            end()
+        return real(tester, workload, machine)
+
+    monkeypatch.setattr(CrashTester, "test_run", test_run)
+    with pytest.raises(WorkerLost, match=f"a process {why} before its work was done"):
+        run_crash_tests(workloads, STORMS[:1], library=library, processes=2)
+
+
+def test_what_a_process_refuses_is_refused(library: RememberingLibrary) -> None:
+    for processes in (1, 2):
+        with pytest.raises(Refused, match="no storm") as refused:
+            run_crash_tests(
+                islice(generate_sequences(1), 3), STORMS[:1], library=library, processes=processes
+            )
+        assert refused.value.diagnostics[0].code == "ACE008"
+
+
+def test_more_processes_than_work(library: RememberingLibrary) -> None:
+    report = run_crash_tests([make_storm(1, 5)], STORMS[:1], library=library, processes=3)
+    assert report.total.workloads == 1
 
 
 def test_a_budget_ends_a_run(library: RememberingLibrary) -> None:
@@ -98,6 +146,7 @@ def test_texts_that_tell_of_no_crash_are_refused(head: str, library: Remembering
     with pytest.raises(Refused) as refused:
         reproduce(Source("saved", text), library)
     assert refused.value.diagnostics[0].code == "ACE008"
+    assert refused.value.diagnostics[0].span.source.name in ("saved", "breeze")
 
 
 def test_a_storm_is_known_by_its_name(library: RememberingLibrary) -> None:

@@ -38,7 +38,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="files, or directories of files")
     parser.add_argument(
-        "--generate", type=_parse_length, metavar="N", help="all workloads of N operations (1 to 4)"
+        "--generate",
+        type=_parse_length,
+        metavar="N",
+        help="all workloads of N operations (1 to 4; 1 takes minutes, 2 hours)",
     )
     parser.add_argument("--sample", type=_parse_count, metavar="K", help="with --generate: only K of them")
     parser.add_argument(
@@ -49,9 +52,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: both file systems, 16 configurations)",
     )
     parser.add_argument("--states", type=_parse_count, metavar="N", help="stop after about N crash states")
-    parser.add_argument("--seed", type=_parse_count, default=0, metavar="N", help="of samples (default 0)")
+    parser.add_argument("--seed", type=_parse_seed, default=0, metavar="N", help="of samples (default 0)")
     parser.add_argument(
-        "-j", dest="processes", type=_parse_count, default=os.cpu_count() or 1, metavar="N", help="processes"
+        "-j",
+        dest="processes",
+        type=_parse_processes,
+        default=os.cpu_count() or 1,
+        metavar="N",
+        help="processes (default: one for each core)",
     )
     parser.add_argument("--fail-fast", action="store_true", help="stop at the first that is broken")
     parser.add_argument(
@@ -73,7 +81,7 @@ A workload is a list of system calls:
   write Afoo 0 5000
   fsync Afoo
 
-exit status: 0 nothing was broken; 1 something was
+exit status: 0 nothing was broken; 1 something was; 2 not everything was looked at
 
 examples:
   xok crash workload
@@ -87,27 +95,35 @@ examples:
 def run(options: argparse.Namespace) -> int:
     """Crash, report."""
     from vm.crash.remember import RememberingLibrary
-    from vm.crash.run import run_crash_tests
+    from vm.crash.run import WorkerLost, run_crash_tests
 
     library = RememberingLibrary(find_cache(options))
     if options.reproduce is not None:
         return _reproduce(options, library)
     if options.plant == "list":
         return _list_bugs()
+    if options.sample is not None and options.generate is None:
+        raise Impossible("`--sample` needs `--generate`", "say for instance `--generate 3 --sample 100`")
     if not options.workloads and options.generate is None:
         raise Impossible("no workloads", "name files, or say `--generate 1`")
+    workloads = _choose_workloads(options)
+    if options.save is not None:
+        options.save.mkdir(parents=True, exist_ok=True)  # not after hours of work
     with Progress() as progress:
-        report = run_crash_tests(
-            _choose_workloads(options),
-            _choose_configurations(options.on),
-            options.states,
-            options.seed,
-            lambda done, what: progress.show(done, "crash states", what),
-            library=library,
-            processes=max(1, options.processes),
-            fail_fast=options.fail_fast,
-            bug=_find_bug(options.plant),
-        )
+        try:
+            report = run_crash_tests(
+                workloads,
+                _choose_configurations(options.on),
+                options.states,
+                options.seed,
+                lambda done, what: progress.show(done, "crash states", what),
+                library=library,
+                processes=options.processes,
+                fail_fast=options.fail_fast,
+                bug=_find_bug(options.plant),
+            )
+        except WorkerLost as lost:
+            raise Impossible(f"{lost}", "`-j 1` needs the least memory") from lost
     _print(report, options.format == "json")
     if options.save is not None:
         _save(report, options.save)
@@ -151,6 +167,7 @@ def _read_workloads(names: list[str]) -> Iterator[Workload]:
 
     Raises:
         Refused: ACE001 to ACE007.
+        Impossible: there is nothing to do.
         OSError: a file cannot be read.
     """
     from vm.crash.limits import MAX_TEXT_BYTES
@@ -159,9 +176,14 @@ def _read_workloads(names: list[str]) -> Iterator[Workload]:
     for name in names:
         path = Path(name)
         files = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else [path]
+        if not files:
+            raise Impossible(f"{name}: there are no files in this directory", "name files, or another one")
         for each in files:
             with each.open("rb") as file:
-                yield parse_workload(decode_workload(str(each), file.read(MAX_TEXT_BYTES + 1)))
+                workload = parse_workload(decode_workload(str(each), file.read(MAX_TEXT_BYTES + 1)))
+            if not workload.run:
+                raise Impossible(f"{each}: no operations", "`xok crash --help` shows a workload")
+            yield workload
 
 
 def _generate_workloads(options: argparse.Namespace) -> Iterator[Workload]:
@@ -180,16 +202,16 @@ def _choose_configurations(names: list[str] | None) -> tuple[Configuration, ...]
     Raises:
         Refused: ACE008 there is none of that name.
     """
+    from runtime.source import Source, Span
     from vm.crash.configuration import USUAL, read_configuration
 
+    place = Span(Source("--on", ""), 0, 0)
     if names is None:
         return USUAL
-    systems = {each.system for each in USUAL}
     chosen: list[Configuration] = []
     for name in names:
-        chosen += (
-            [each for each in USUAL if each.system == name] if name in systems else [read_configuration(name)]
-        )
+        usual = [each for each in USUAL if each.system == name]
+        chosen += usual or [read_configuration(name, place)]
     return tuple(chosen)
 
 
@@ -226,7 +248,6 @@ def _save(report: Report, folder: Path) -> None:
     """Write each violation into a file of its own, to be reproduced."""
     from vm.crash.violation import write_violation
 
-    folder.mkdir(parents=True, exist_ok=True)
     for number, violation in enumerate(report.violations):
         name = Path(violation.crash.workload.name).name
         path = folder / f"{name}-{number}"
@@ -239,6 +260,14 @@ def _parse_length(text: str) -> int:
 
 
 def _parse_count(text: str) -> int:
+    return _parse_number(text, 1, _MOST)
+
+
+def _parse_processes(text: str) -> int:
+    return _parse_number(text, 1, 256)
+
+
+def _parse_seed(text: str) -> int:
     return _parse_number(text, 0, _MOST)
 
 

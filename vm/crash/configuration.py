@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import product
 
 from runtime.diagnostic import Diagnostic, Refused
+from runtime.source import NOWHERE, Span
 
 _WORDS = (
     ("cffs", "ffs", "storm"),
@@ -56,8 +57,8 @@ class Configuration:
         return "-".join(words[flag] for words, flag in zip(_WORDS, chosen))
 
 
-def read_configuration(name: str) -> Configuration:
-    """Return the configuration that is called `name`.
+def read_configuration(name: str, place: Span = NOWHERE) -> Configuration:
+    """Return the configuration that is called `name`; `place` is where that is said.
 
     Raises:
         Refused: ACE008 there is none.
@@ -66,7 +67,8 @@ def read_configuration(name: str) -> Configuration:
         if configuration.name == name:
             return configuration
     known = "-".join("|".join(words) for words in _WORDS)
-    raise Refused(Diagnostic("ACE008", f"there is no configuration `{name}`", notes=(f"known: {known}",)))
+    message = f"there is no configuration `{name}`"
+    raise Refused(Diagnostic("ACE008", message, place, notes=(f"known: {known}",)))
 
 
 ALL = tuple(

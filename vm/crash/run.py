@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import dataclass
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import TypeAlias
 
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.source import Source
+from runtime.source import Source, Span
 from vm.crash.configuration import Configuration
 from vm.crash.planted.bug import Bug
 from vm.crash.remember import RememberingLibrary
@@ -31,7 +33,22 @@ Progress: TypeAlias = Callable[[int, str], None]
 _Pair: TypeAlias = tuple[Workload, Configuration]
 _Part: TypeAlias = tuple[str, Report]
 
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """What a process says that was refused."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+
+_Message: TypeAlias = _Part | _Refusal | None
+"""What a process says: what came of a pair; as its last word, that it was refused, or (None) has done all."""
+
 MIXTURES = 3
+
+
+class WorkerLost(Exception):  # noqa: N818  (it says what has happened)
+    """A process ended before it had done its work: what was counted is not all."""
 
 
 def run_crash_tests(
@@ -60,17 +77,22 @@ def run_crash_tests(
         processes: that work at the same time.
         fail_fast: stop at the first violation.
         bug: is planted while workloads run and are judged, to see whether it is found.
+
+    Raises:
+        Refused: ACE008 a machine for storms cannot run this workload.
+        WorkerLost: a process was killed, or failed.
     """
     tester = CrashTester(library or RememberingLibrary(), seed, mixtures, fail_fast)
     for configuration in configurations:
         tester.find_base(configuration)  # proved, compiled and formatted before any bug, and any fork
     gc.collect()
     gc.freeze()  # types and images stay: the collector need not look at them again and again
-    with bug.plant() if bug else nullcontext():
-        pairs = ((workload, configuration) for workload in workloads for configuration in configurations)
-        report = _test_pairs(tester, pairs, budget, progress, processes)
-    gc.unfreeze()
-    return report
+    try:
+        with bug.plant() if bug else nullcontext():
+            pairs = ((workload, configuration) for workload in workloads for configuration in configurations)
+            return _test_pairs(tester, pairs, budget, progress, processes)
+    finally:
+        gc.unfreeze()
 
 
 def _test_pairs(
@@ -108,7 +130,8 @@ def reproduce(
         with bug.plant() if bug else nullcontext():
             breaches = tester.judge_crash(crash)
     except ValueError as error:
-        raise Refused(Diagnostic("ACE008", f"the run has no such crash: {error}")) from None
+        place = Span(Source(source.name, ""), 0, 0)
+        raise Refused(Diagnostic("ACE008", f"the run has no such crash: {error}", place)) from None
     return [Violation(crash, breach) for breach in breaches]
 
 
@@ -122,18 +145,18 @@ def _test_apart(tester: CrashTester, pairs: Iterator[_Pair], processes: int) -> 
     """Yield what came of each pair, in order; each process does every so manyth."""
     context = multiprocessing.get_context("fork")
     children: list[tuple[BaseProcess, Connection]] = []
-    for number in range(processes):
-        here, there = context.Pipe(duplex=False)
-        share = islice(pairs, number, None, processes)  # forked, each child goes through pairs of its own
-        child: BaseProcess = context.Process(target=_work, args=(tester, share, there), daemon=True)
-        child.start()
-        there.close()
-        children.append((child, here))
     try:
-        for _, end in cycle(children):
-            try:
-                part: _Part = end.recv()
-            except EOFError:
+        for number in range(processes):
+            here, there = context.Pipe(duplex=False)
+            share = islice(pairs, number, None, processes)  # forked, each child has pairs of its own
+            ears = [*(end for _, end in children), here]
+            child: BaseProcess = context.Process(target=_work, args=(tester, share, there, ears), daemon=True)
+            child.start()
+            there.close()
+            children.append((child, here))
+        for child, end in cycle(children):
+            part = _hear(child, end)
+            if part is None:
                 return
             yield part
     finally:
@@ -143,7 +166,34 @@ def _test_apart(tester: CrashTester, pairs: Iterator[_Pair], processes: int) -> 
             child.join()
 
 
-def _work(tester: CrashTester, pairs: Iterable[_Pair], end: Connection) -> None:
+def _hear(child: BaseProcess, end: Connection) -> _Part | None:
+    """Return what a process has to say next; None: it has done all of its share.
+
+    Raises:
+        Refused: as the process was.
+        WorkerLost: it is gone.
+    """
+    try:
+        said: _Message = end.recv()
+    except (EOFError, OSError):  # nothing more, or half a message
+        child.join()
+        how = child.exitcode or 0
+        why = f"was killed by signal {-how}" if how < 0 else f"failed with status {how}"
+        raise WorkerLost(f"a process {why} before its work was done") from None
+    if isinstance(said, _Refusal):
+        raise Refused(*said.diagnostics)
+    return said
+
+
+def _work(tester: CrashTester, pairs: Iterable[_Pair], end: Connection, ears: Sequence[Connection]) -> None:
+    """Do a share, in a process of its own; `ears` are others' ends of pipes, inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process hears it, and ends the others
+    for ear in ears:
+        ear.close()  # so that whoever writes to a process that is gone is told
     with suppress(BrokenPipeError):  # nobody listens any more: there was enough
-        for part in _test_here(tester, pairs):
-            end.send(part)
+        try:
+            for part in _test_here(tester, pairs):
+                end.send(part)
+            end.send(None)
+        except Refused as refused:
+            end.send(_Refusal(refused.diagnostics))

@@ -16,7 +16,7 @@ import re
 from dataclasses import dataclass
 
 from runtime.diagnostic import Diagnostic, Refused
-from runtime.source import Source
+from runtime.source import Source, Span
 from vm.crash.configuration import Configuration, read_configuration
 from vm.crash.oracle import Breach
 from vm.crash.parse import parse_workload
@@ -72,16 +72,17 @@ def read_crash(source: Source) -> Crash:
     """
     head: dict[str, str] = {}
     moments = []
+    place = Span(Source(source.name, ""), 0, 0)
     for line in source.text.splitlines():
         if line.startswith("# crash:"):
             words = dict(word.split("=", 1) for word in line.split()[2:] if "=" in word)
             head |= words
             if "cut" in words:
-                moments.append(_read_moment(words))
+                moments.append(_read_moment(words, place))
     if "system" not in head:
-        raise _refuse("the text does not say on which system")
+        raise _refuse("the text does not say on which system", place)
     workload = parse_workload(Source(head.get("name", source.name), source.text))
-    return Crash(workload, read_configuration(head["system"]), tuple(moments))
+    return Crash(workload, read_configuration(head["system"], place), tuple(moments))
 
 
 def write_moment(moment: Moment) -> str:
@@ -90,17 +91,17 @@ def write_moment(moment: Moment) -> str:
     return f"cut={moment.cut} choice={choice or 'none'}"
 
 
-def _read_moment(words: dict[str, str]) -> Moment:
+def _read_moment(words: dict[str, str], place: Span) -> Moment:
     cut, choice = words["cut"], words.get("choice", "none")
     if not re.fullmatch("[0-9]{1,9}", cut):
-        raise _refuse(f"`{cut[:60]}` is no cut")
+        raise _refuse(f"`{cut[:60]}` is no cut", place)
     if choice == "none":
         return Moment(int(cut), ())
     if not re.fullmatch(r"[0-9]{1,9}:[0-9a-f]{1,64}(,[0-9]{1,9}:[0-9a-f]{1,64})*", choice):
-        raise _refuse(f"`{choice[:60]}` is no choice of sectors")
+        raise _refuse(f"`{choice[:60]}` is no choice of sectors", place)
     pairs = (each.split(":") for each in choice.split(","))
     return Moment(int(cut), tuple((int(number), int(mask, 16)) for number, mask in pairs))
 
 
-def _refuse(message: str) -> Refused:
-    return Refused(Diagnostic("ACE008", message))
+def _refuse(message: str, place: Span) -> Refused:
+    return Refused(Diagnostic("ACE008", message, place))

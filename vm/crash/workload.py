@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 from runtime.diagnostic import Diagnostic, Refused
+from runtime.source import Source, Span
 from vm.crash.operation import Operation
 
 ROOT_NAME = "test"
@@ -49,8 +50,9 @@ def read_storm(workload: Workload) -> tuple[int, int]:
     """
     match = re.fullmatch(r"storm-([0-9]{1,9})-([0-9]{1,5})", workload.name)
     if match is None:
+        place = Span(Source(workload.name, ""), 0, 0)
         raise Refused(
-            Diagnostic("ACE008", f"`{workload.name}` is no storm", notes=("for instance storm-7-300",))
+            Diagnostic("ACE008", f"`{workload.name}` is no storm", place, ("for instance storm-7-300",))
         )
     return int(match[1]), int(match[2])
 
