@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import subprocess
 import sys
 from importlib import import_module
@@ -15,7 +16,10 @@ import pytest
 from vm.boot import format_disk
 from vm.cli import COMMANDS, main
 from vm.commands.drive import make_fast_machine
+from vm.crash.codes import WORKLOAD_CODES
+from vm.machine.codes import DISK_CODES
 from vm.machine.store import ImageStore
+from vm.net.codes import NET_CODES
 from vm.xok.call_table import CALLS
 from vm.xok.refusal import Code
 
@@ -179,8 +183,19 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     for code in Code:
         assert f"{code.name}  " in listed
         assert main(["explain", code.name]) == 0
-    assert main(["explain", "ACE003"]) == 0
+    for entry in (*DISK_CODES, *WORKLOAD_CODES, *NET_CODES):
+        assert f"{entry.code}  " in listed
+        assert main(["explain", entry.code]) == 0
+        assert entry.title in capsys.readouterr().out
     assert main(["explain", "NOTHING"]) == 2
+
+
+def test_every_code_of_ours_that_is_raised_is_explained() -> None:
+    code = re.compile(r'"((?:ACE|DSK|NET)\d{3})"')
+    texts = (path.read_text() for path in (ROOT / "vm").rglob("*.py") if path.stem != "codes")
+    raised = {found for text in texts for found in code.findall(text)}
+    assert len(raised) >= 30
+    assert raised <= {entry.code for entry in (*DISK_CODES, *WORKLOAD_CODES, *NET_CODES)}
 
 
 def test_the_end_of_a_pipe_is_no_error() -> None:

@@ -10,6 +10,7 @@ import argparse
 from runtime.command.explain import explain_code
 from runtime.diagnostic import CodeEntry
 from vm.crash.codes import WORKLOAD_CODES
+from vm.machine.codes import DISK_CODES
 from vm.net.codes import NET_CODES
 from vm.xok.call_table import CALLS
 from vm.xok.refusal import Code
@@ -29,7 +30,7 @@ examples:
 
 def run(options: argparse.Namespace) -> int:
     """Print one entry or the list."""
-    entries = [*WORKLOAD_CODES, *NET_CODES, *map(_explain_refusal, Code)]
+    entries = [*DISK_CODES, *WORKLOAD_CODES, *NET_CODES, *map(_explain_refusal, Code)]
     return explain_code("xok", {entry.code: entry for entry in entries}, options.code)
 
 
