@@ -14,7 +14,7 @@ the new program takes the old one's place, by one assignment: who classifies see
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock, Thread, current_thread
 from typing import TYPE_CHECKING, TypeAlias
@@ -43,6 +43,20 @@ class _View:
 
     state: State
     delta: tuple[Filter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What is known of a new filter that is in conflict with none.
+
+    Args:
+        ordered: whether it wins and loses in the order in which the compiled program asks.
+        wins: whether it wins against each filter that it may be compared with, where these are all that there
+            is to know of its place in the winning order; None: all filters must be related.
+    """
+
+    ordered: bool
+    wins: Mapping[FilterId, bool] | None
 
 
 Change: TypeAlias = Callable[[State], "Filter | None"]
@@ -113,11 +127,13 @@ class Live:
         """
         with self._lock:
             tabled = self._view.state.read_rows(new)
-            ordered = self._require_decided(new, tabled)
-            if tabled is None or not ordered or not self._insert_rows(tabled, lambda: new):
+            decision = self._require_decided(new, tabled)
+            if tabled is None or not decision.ordered or not self._insert_rows(tabled, lambda: new):
                 prove_program(
                     build_program((new,), "first"), self._settings.cache
                 )  # what is unsafe is refused now
+                if decision.wins is not None:
+                    self._order = self._view.state.place_new(new, decision.wins)
                 self._view = _View(self._view.state, (*self._view.delta, new))
                 self._start()
 
@@ -248,15 +264,11 @@ class Live:
     ) -> State:
         return State(filters, rows, self._settings, self._labels, order)
 
-    def _require_decided(self, new: Filter, tabled: Tabled | None) -> bool:
-        """Refuse a filter of mode specific that is in conflict with another.
-
-        Returns:
-            Whether it wins and loses in the order in which the compiled program asks.
-        """
+    def _require_decided(self, new: Filter, tabled: Tabled | None) -> _Decision:
+        """Refuse a filter of mode specific that is in conflict with another."""
         self._order = None
         if self._mode != "specific":
-            return True
+            return _Decision(True, None)
         state = self._view.state
         suspects = state.list_suspects(new, tabled)
         names = self._labels.names
@@ -264,12 +276,11 @@ class Live:
         ranked = new.priority or any(other.priority for other in (*others, *self._view.delta))
         if len(suspects) > _FEW or (ranked and suspects):  # many at once, or a circle of priorities
             require_decided((*state.others.values(), *self._view.delta, new), state.rows(), self._labels)
-            return False
+            return _Decision(False, None)
         rivals = (*others, *self._view.delta)
         wins = {other.id: find_winner(other, new) is new for other in rivals}
-        if not self._view.delta and not ranked:
-            self._order = state.place_new(new, wins)
-        return tabled is not None and all(state.wins_as_asked(tabled, *each) for each in wins.items())
+        ordered = tabled is not None and all(state.wins_as_asked(tabled, *each) for each in wins.items())
+        return _Decision(ordered, None if self._view.delta or ranked else wins)
 
     def _join(self, view: _View, found: Sequence[FilterId], message: bytes) -> tuple[FilterId, ...]:
         """Return the answer for a message that the compiled program answers with `found`."""

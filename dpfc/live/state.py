@@ -93,10 +93,9 @@ class State:
 
     def list_suspects(self, new: Filter, tabled: Tabled | None) -> list[FilterId]:
         """Return the filters that may be in conflict with `new`, each once."""
-        conjunctions = list_conjunctions(self._normalize(new.formula))
         if tabled is not None:
             rows = tabled.rows
-        elif conjunctions is not None:
+        elif (conjunctions := list_conjunctions(self._normalize(new.formula))) is not None:
             rows = tuple((Shape(tuple(one.values()), ()), ()) for one in conjunctions)
         else:
             return [*self.others, *(number for r in self._registries.values() for number, _ in r.items())]

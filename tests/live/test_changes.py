@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 import dpfc.classifier as dpfc
 from dpfc.answers import Engine
 from dpfc.classifier import Classifier
+from dpfc.formula import Filter, FilterId
+from dpfc.live.state import State
 from dpfc.program import Mode
 from runtime.diagnostic import Refused
 
@@ -132,6 +136,25 @@ def test_filters_with_a_row_for_each_version_of_ip(engine: Engine) -> None:
         classifier.insert_instance("tcp_to", port="80")
     classifier.delete(number)
     assert classifier.classify(four) == classifier.classify(six) == ()
+
+
+def test_a_row_of_a_known_shape_is_not_given_a_place_among_all_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """That is of use only where a program is compiled anew, and took most of the time of an insertion."""
+    classifier = _compile("interpreter", conns=20)
+    placed: list[str] = []
+    place_new = State.place_new
+
+    def note(state: State, new: Filter, wins: Mapping[FilterId, bool]) -> tuple[FilterId, ...] | None:
+        placed.append(new.name)
+        return place_new(state, new, wins)
+
+    monkeypatch.setattr(State, "place_new", note)
+    classifier.insert("filter row { 0:8 == 1; 1:16 == 9; 3:16 == 8 }")
+    classifier.insert("filter shape { 0:8 == 3; 1:16 == 9 }")
+    classifier.settle()
+    assert placed == ["shape"]
 
 
 @pytest.mark.parametrize("numbers", [(0,), (-1,), (1, 1), (1, 99)])
