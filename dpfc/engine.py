@@ -89,6 +89,9 @@ class Loaded:
         with self.epochs.reading():
             if self.native is None:
                 outcome = self.prepared.run({MESSAGE: bytes(message)})
+            elif not self.native.function.emits:
+                number = self.native.answer(message)
+                return (FilterId(number),) if number else ()
             else:
                 outcome = self.native.call({MESSAGE: message})
         numbers = sorted(number for (number,) in outcome.emitted) or outcome.results

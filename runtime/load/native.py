@@ -12,8 +12,8 @@ from __future__ import annotations
 import ctypes
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from runtime.ir.nodes import Function, Region, Type
 from runtime.load.buffers import Memory, borrow_memory
 from runtime.load.calling import choose_loop, run_calls
 from runtime.load.pages import Pages
+from runtime.load.single import Cells, SingleCaller, borrow_region, list_single
 from runtime.tables.layout import TABLES_REGION
 from runtime.tables.memory import TableMemory
 
@@ -64,6 +65,11 @@ class NativeFunction:
         self.tables = self._tables.address
         count = len(self._names if self.form == "batch" else self.arguments)
         self._entry = ctypes.CFUNCTYPE(ctypes.c_uint64, *[ctypes.c_uint64] * count)(self.address)
+        self._single = (
+            SingleCaller(function, self.address, self.tables)
+            if self.form == "batch" and not function.emits
+            else None
+        )
 
     def call(self, regions: Mapping[str, Buffer], parameters: Sequence[int] = ()) -> NativeOutcome:
         """Run the function once.
@@ -83,8 +89,20 @@ class NativeFunction:
             raise ValueError(f"{function.name} takes the regions: {wanted}")
         if self.form == "batch":
             (message,) = self._regions
+            if self._single is not None:
+                return NativeOutcome((self._single.ask(regions[message.name]),), ())
             return self._run_loop_once(message, regions[message.name])
         return self._run_once(regions, parameters)
+
+    def answer(self, message: Buffer) -> int:
+        """Run a packet filter that returns one number on one message; what else is true of `call` is of it.
+
+        Raises:
+            ValueError: the message is longer than the filter takes.
+        """
+        if self._single is not None:
+            return self._single.ask(message)
+        return self.call({self._regions[0].name: message}).results[0]
 
     @property
     def takes_messages(self) -> bool:
@@ -112,30 +130,12 @@ class NativeFunction:
         return processed
 
     def _run_loop_once(self, region: Region, message: Buffer) -> NativeOutcome:
-        """Run the loop over one message."""
+        """Run the loop of a filter that emits over one message."""
         function = self.function
-        emits = (ctypes.c_uint32 * function.emit_limit)()
-        cells = (ctypes.c_uint64 * 3)()  # the offset; the length and, as a u32 each, the answer; `written`
-        place = ctypes.addressof(cells)
-        with _borrow_region(region, message) as memory:
+        emits, cells = (ctypes.c_uint32 * function.emit_limit)(), Cells()
+        with borrow_region(region, message) as memory:
             cells[1] = memory.length
-            numbers = {
-                "data": memory.address,
-                "total": memory.length,
-                "offsets": place,
-                "last_offset": 0,
-                "lengths": place + 8,
-                "last_length": 0,
-                "offset_stride": 8,
-                "offset_mask": 0,
-                "length_stride": 4,
-                "answers": place + 12,
-                "count": 1,
-                "ahead": 1,
-                "ids": ctypes.addressof(emits),
-                "last_id": 0,
-                "written": place + 16,
-            }
+            numbers = list_single(ctypes.addressof(cells), memory, ctypes.addressof(emits))
             done = self.run_batch(numbers)
         assert done == 1, "the message is inside its own data, and there is room for its ids"
         return _read_outcome(function, cells[1] >> 32, bytes(emits), b"")
@@ -147,7 +147,7 @@ class NativeFunction:
         results = bytearray(8 * len(function.results))
         with ExitStack() as stack:
             memories = {
-                region.name: stack.enter_context(_borrow_region(region, regions[region.name]))
+                region.name: stack.enter_context(borrow_region(region, regions[region.name]))
                 for region in self._regions
             }
             pointers = {
@@ -206,18 +206,6 @@ def _check_parameters(function: Function, parameters: Sequence[int]) -> None:
     for parameter, number in zip(function.parameters, parameters, strict=True):
         if not 0 <= number <= parameter.type.maximum:
             raise ValueError(f"parameter {parameter.name} is {number}, outside u{parameter.type.bits}")
-
-
-@contextmanager
-def _borrow_region(region: Region, source: Buffer) -> Iterator[Memory]:
-    """Borrow the memory of a region whose length is as `region` declares."""
-    with borrow_memory(source, writable=region.rights != "read") as memory:
-        if memory.length > region.maximum or (region.constant and memory.length != region.maximum):
-            bound = "exactly" if region.constant else "at most"
-            raise ValueError(
-                f"region {region.name} has {memory.length} bytes; it must have {bound} {region.maximum}"
-            )
-        yield memory
 
 
 def _read_outcome(function: Function, answer: int, emits: bytes, results: bytes) -> NativeOutcome:

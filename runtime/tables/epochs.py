@@ -11,9 +11,7 @@ every reader that was inside at that moment has left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, Lock
 from typing import NewType
 
 Stamp = NewType("Stamp", int)
@@ -31,7 +29,9 @@ class ReaderEpochs:
     """
 
     def __init__(self) -> None:
-        self._lock = Condition()
+        self._lock = Lock()
+        self._left = Condition(self._lock)
+        self._waiting = 0  # who wants to be told that a reader has left
         self._now = Stamp(1)
         self._tickets = 0
         self._inside: dict[Ticket, Stamp] = {}
@@ -48,16 +48,12 @@ class ReaderEpochs:
         """End what `enter` began."""
         with self._lock:
             del self._inside[ticket]
-            self._lock.notify_all()
+            if self._waiting:
+                self._left.notify_all()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
+    def reading(self) -> Reading:
         """Read inside the `with` statement."""
-        ticket = self.enter()
-        try:
-            yield
-        finally:
-            self.leave(ticket)
+        return Reading(self)
 
     def retire(self) -> Stamp:
         """Return the stamp for what no reader that enters from now on can find."""
@@ -74,7 +70,26 @@ class ReaderEpochs:
     def wait(self, stamp: Stamp, seconds: float) -> bool:
         """Wait until the readers who were inside at `stamp` have left; say whether that came in time."""
         with self._lock:
-            return self._lock.wait_for(lambda: stamp < self._find_horizon(), seconds)
+            self._waiting += 1
+            try:
+                return self._left.wait_for(lambda: stamp < self._find_horizon(), seconds)
+            finally:
+                self._waiting -= 1
 
     def _find_horizon(self) -> Stamp:
         return min(self._inside.values(), default=self._now)
+
+
+class Reading:
+    """A reader, inside the `with` statement; a class, because a generator takes three times as long."""
+
+    __slots__ = ("_epochs", "_ticket")
+
+    def __init__(self, epochs: ReaderEpochs) -> None:
+        self._epochs = epochs
+
+    def __enter__(self) -> None:
+        self._ticket = self._epochs.enter()
+
+    def __exit__(self, *_: object) -> None:
+        self._epochs.leave(self._ticket)
