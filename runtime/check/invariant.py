@@ -76,9 +76,13 @@ class Attempt:
         _introduce(knowledge, index, make_range(0, max(last, 0)))
         for value, known in zip(self.loop.carried, self.ranges, strict=True):
             _introduce(knowledge, value, known)
-        scope.assume(shift_form(add_forms(knowledge.form(index), self.count, -1), 1))
+        early = shift_form(add_forms(knowledge.form(index), self.count, -1), 1)
+        scope.assume(early)
         for fact in self.facts:
             scope.assume(fact)
+            stride = -dict(fact.terms).get(Symbol(index), 0)
+            if stride > 0:  # what grows by so much in each round has room for another round
+                scope.assume(add_forms(fact, early, stride))
 
     def weaken(self, knowledge: Knowledge, results: tuple[Linear, ...] | None) -> Attempt | None:
         """Return the next guess, or None when this one holds at the end of the body too.

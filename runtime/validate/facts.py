@@ -79,8 +79,9 @@ class Facts:
         self.assume(scale_form(difference, -1))
 
     def proves(self, goal: Linear) -> bool:
-        """Say whether the integer `goal` is certainly at least 0."""
-        return self.dead or self._search(goal, _MAX_DEPTH, 0, [_MAX_SUMS]) >= 0
+        """Say whether the integer `goal` is certainly at least 0; short proofs are looked for first."""
+        depths = range(1, _MAX_DEPTH + 1)
+        return self.dead or any(self._search(goal, depth, 0, [_MAX_SUMS]) >= 0 for depth in depths)
 
     def implies(self, fact: Linear) -> bool:
         """Say whether `fact` is at least 0, trying less hard than `proves`."""

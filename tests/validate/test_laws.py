@@ -227,3 +227,21 @@ def test_bounds_are_bounds(data):
     number = world.evaluate(goal)
     assert world.facts.lower_bound(goal) <= number
     assert not world.facts.proves(shift_form(goal, -number - 1))
+
+
+def test_short_proofs_are_found_beside_many_facts() -> None:
+    """One fact is enough; a search that goes deep at once spends its steps on the many before it."""
+    facts = Facts(Symbols())
+
+    def make(name: str) -> Linear:
+        return symbol_form(facts.symbols.find(Input("number", name), _TOP))
+
+    offset, limit = make("offset"), make("limit")
+    others = [make(f"other {number}") for number in range(40)]
+    facts.assume(add_forms(limit, offset, -1))
+    for number, other in enumerate(others[:20]):
+        facts.assume(add_forms(other, offset, -1))
+        for further in others[20:]:
+            facts.assume(shift_form(add_forms(further, other, -1), number))
+    assert facts.proves(add_forms(limit, offset, -1))
+    assert not facts.proves(shift_form(add_forms(limit, offset, -1), -1))
