@@ -16,6 +16,8 @@ from runtime.handler.install import Installed, install_handler
 from runtime.source import Source
 
 HANDLERS = Path(__file__).parent / "handlers"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+PROGRAMS = (*sorted(HANDLERS.glob("*.ash")), *sorted(EXAMPLES.glob("*.ash")))
 ENGINES: tuple[Engine, ...] = ("interpreter", "native")
 
 
