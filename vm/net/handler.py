@@ -4,7 +4,8 @@ In: a frame. Out: what the handler did. It runs in its owner's addressing contex
 and nothing else, whoever's turn it is. The pages are pinned, so what it was proved for is there when it runs.
 
 An emulation cannot map pages side by side: where there are several, they are copied together before a run,
-and back after it unless it aborted. No virtual time is charged for that.
+and back after it unless it aborted. No virtual time is charged for that, nor for the copy of each frame that
+the handler may change.
 """
 
 from __future__ import annotations
@@ -54,14 +55,15 @@ class Handler:
         memory: of the machine.
     """
 
-    __slots__ = ("_memory", "_view", "counts", "loaded", "owner", "pages")
+    __slots__ = ("_attached", "_frames", "_together", "counts", "loaded", "owner", "pages")
 
     def __init__(self, owner: Environment, loaded: Loaded, pages: tuple[int, ...], memory: Memory) -> None:
         self.owner, self.loaded, self.pages = owner, loaded, pages
-        self._memory = memory
         self.counts = HandlerCounts()
-        size = self.size
-        self._view = memoryview(memory.frame(pages[0]))[:size] if size and len(pages) == 1 else None
+        frames = [memory.frame(page) for page in pages]
+        self._frames = frames if len(frames) > 1 else []
+        self._together = frames[0] if len(frames) == 1 else bytearray(PAGE * len(frames))
+        self._attached = loaded.attach(memoryview(self._together)[: self.size])
 
     @property
     def name(self) -> str:
@@ -75,13 +77,7 @@ class Handler:
 
     def run(self, frame: bytes, now: int) -> tuple[Outcome, int]:
         """Run it on a copy of a frame; return what it did, and the cycles that took."""
-        message = bytearray(frame)
-        if self._view is not None:
-            outcome = self.loaded.run(message, self._view, now)
-        elif not self.size:
-            outcome = self.loaded.run(message, b"", now)
-        else:
-            outcome = self._run_together(message, now)
+        outcome = self._run_together(frame, now) if self._frames else self._attached.run(frame, now)
         effects = len(outcome.sends) + len(outcome.wakes) + outcome.refused
         cycles = costs.HANDLER_CALL + costs.HANDLER_INSTRUCTION * outcome.charged
         return outcome, cycles + costs.HANDLER_EFFECT * effects
@@ -94,11 +90,11 @@ class Handler:
         check = checks[outcome.check]
         return f"{check.kind}: {check.text}" if check.text else check.kind
 
-    def _run_together(self, message: bytearray, now: int) -> Outcome:
-        frames = [self._memory.frame(page) for page in self.pages]
-        memory = bytearray(b"".join(frames))
-        outcome = self.loaded.run(message, memoryview(memory)[: self.size], now)
+    def _run_together(self, frame: bytes, now: int) -> Outcome:
+        for number, page in enumerate(self._frames):
+            self._together[number * PAGE : (number + 1) * PAGE] = page
+        outcome = self._attached.run(frame, now)
         if outcome.verdict != "aborted":
-            for number, frame in enumerate(frames):
-                frame[:] = memory[number * PAGE : (number + 1) * PAGE]
+            for number, page in enumerate(self._frames):
+                page[:] = self._together[number * PAGE : (number + 1) * PAGE]
         return outcome
