@@ -32,7 +32,7 @@ COMMANDS = {
     "types": "list the types of metadata that an image's file systems have installed",
     "mount": "let ordinary programs use an image, through FUSE",
     "crash": "crash file systems at every write, and see that nothing is lost",
-    "bench": "measure file systems in virtual time and in requests to the disk",
+    "bench": "measure file systems and packet handlers in virtual time",
     "net": "run a scenario of the network: captures, filters, handlers, rings",
     "calls": "list the system calls of the kernel, and what they cost",
     "explain": "say what a diagnostic or a refusal means",

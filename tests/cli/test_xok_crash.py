@@ -146,6 +146,9 @@ def test_an_interrupt_ends_all_processes() -> None:
     assert b"Traceback" not in said
 
 
+RUNNABLE = ("1 runnable process", *(f"{number} runnable processes" for number in (2, 4, 8)))
+
+
 def test_bench(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["bench", "fs", "--quick", "--files", "20", "--only", "small"]
     assert main([*command, "--format", "json"]) == 0
@@ -154,3 +157,18 @@ def test_bench(capsys: pytest.CaptureFixture[str]) -> None:
     assert said.err == ""
     assert main(["bench", "fs", "--only", "install", "--tree", "missing", "--quick"]) == 2
     assert "missing" in capsys.readouterr().err
+
+
+def test_bench_of_handlers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bench", "ash", "--format", "json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == ""
+    figures = {each["name"]: each["measured"] for table in json.loads(said.out).values() for each in table}
+    handled = [figures[f"{number}, handler"] for number in RUNNABLE]
+    waiting = [figures[f"{number}, user level"] for number in RUNNABLE]
+    assert max(handled) <= 1.02 * min(handled), "flat, whoever wants to run"
+    assert [*handled[:1], *waiting] == sorted([*handled[:1], *waiting])
+    assert waiting[-1] > 5 * waiting[1]
+    assert (figures["checks of 40 bytes"] < 13, figures["checks of 128 bytes"] < 7) == (True, True)
+    assert main(["bench", "ash"]) == 0
+    assert "remote increment, handler" in capsys.readouterr().out

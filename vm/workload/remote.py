@@ -1,4 +1,4 @@
-"""A server on a kernel, and a client at the other end of a link, for `bench.ash_kernel`.
+"""A server on a kernel, and a client at the other end of a link.
 
 In: how many processes run beside the server, and whether a handler answers. Out: round trips in virtual time.
 The client is a station without a kernel: it answers a reply with the next request after the time that a user
@@ -7,11 +7,13 @@ program on this machine takes for that.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from dpfc.answers import Engine
+from ashc.program import compile_program
 from dpfc.formula import And, Field, Start, Test
+from runtime.handler.form import encode_handler
 from vm.machine import costs
 from vm.machine.card import Card
 from vm.machine.link import Link, LinkParameters, line_cycles
@@ -34,13 +36,15 @@ CLIENT = (
 WIRE = line_cycles(len(REQUEST), costs.LINK_RATE) + costs.LINK_LATENCY
 OUTSIDE = (CLIENT + 2 * WIRE) / costs.CYCLES_PER_MICROSECOND
 """Microseconds of a round trip that are not the server's."""
-SLOT = 2048
+
+_SOURCE = Path(__file__).with_suffix(".ash")
+_SLOT = 2048
 _WORD = 0
 _SPIN = 5_000
 
 
 @dataclass(slots=True)
-class Client:
+class _Client:
     """Sends requests, one after the other.
 
     Attributes:
@@ -74,28 +78,27 @@ class Client:
             self.kernel.clock.schedule(self.kernel.clock.now + CLIENT, self.ask)
 
 
-def measure_trips(
-    handler: bytes | None,
-    processes: int,
-    rounds: int,
-    change: Callable[[bytes], bytes],
-    engine: Engine | None = None,
-) -> float:
+def compile_forms(cache: Path | None) -> Mapping[str, bytes]:
+    """Return the handlers of `remote.ash` in download form, by name."""
+    handlers = compile_program(str(_SOURCE), cache=cache).handlers
+    return {name: encode_handler(handler) for name, handler in handlers.items()}
+
+
+def measure_trips(handler: bytes | None, processes: int, rounds: int, cache: Path | None = None) -> float:
     """Return the mean round trip in microseconds.
 
     Args:
-        handler: answers; None: the server's program does, which makes the reply with `change`.
+        handler: answers; None: the server's program does, once it runs.
         processes: that want to run on the server's machine, the server among them.
         rounds: requests.
-        change: the work of the server's program.
-        engine: what runs classifier and handler.
+        cache: for proofs and machine code.
     """
     kernel = Kernel(make_machine(MemoryStore(2048)))
     card = Card()
-    client = Client(kernel, Link(kernel.clock, LinkParameters(), card.receive), rounds)
+    client = _Client(kernel, Link(kernel.clock, LinkParameters(), card.receive), rounds)
     card.out = Link(kernel.clock, LinkParameters(), client.answer)
-    start_network(kernel, [card], engine)
-    kernel.spawn(_serve(handler, change, client), ROOT)
+    start_network(kernel, [card], cache=cache)
+    kernel.spawn(_serve(handler, client), ROOT)
     for _ in range(processes - 1):
         kernel.spawn(lambda sys: _spin(sys, client), ROOT)
     kernel.run()
@@ -106,13 +109,11 @@ def measure_trips(
     return sum(client.trips) / rounds / costs.CYCLES_PER_MICROSECOND
 
 
-def _serve(
-    handler: bytes | None, change: Callable[[bytes], bytes], client: Client
-) -> Callable[[SystemCalls], None]:
+def _serve(handler: bytes | None, client: _Client) -> Callable[[SystemCalls], None]:
     def program(sys: SystemCalls) -> None:
         page = sys.page_allocate()
-        reader = RingReader([sys.page_bind(page, True)], SLOT)
-        number = sys.net_filter_insert(FILTER, sys.net_ring_create([page], SLOT, _WORD))
+        reader = RingReader([sys.page_bind(page, True)], _SLOT)
+        number = sys.net_filter_insert(FILTER, sys.net_ring_create([page], _SLOT, _WORD))
         if handler is not None:
             sys.net_filter_bind(number, sys.net_handler_install(handler, [sys.page_allocate()]))
         client.begin()
@@ -123,20 +124,20 @@ def _serve(
                 sys.sleep((((_WORD, "!=", seen),),))
             else:
                 sys.compute(costs.copy_cycles(len(found[0])))
-                sys.net_send(change(found[0]))
+                sys.net_send(found[0])
 
     return program
 
 
-def _spin(sys: SystemCalls, client: Client) -> None:
+def _spin(sys: SystemCalls, client: _Client) -> None:
     while not client.is_done:
         sys.compute(_SPIN)
 
 
-def make_direct(engine: Engine | None = None) -> tuple[Kernel, Card, Network, SystemCalls]:
-    """Return a kernel whose card has no link in: frames are handed to it, to measure real time."""
+def make_direct(cache: Path | None = None) -> tuple[Card, Network, SystemCalls]:
+    """Return a card without a link in: frames are handed to it, and what is sent arrives nowhere."""
     kernel = Kernel(make_machine(MemoryStore(2048)))
     card = Card()
     card.out = Link(kernel.clock, LinkParameters(rate=0, queue=1 << 40), lambda frame: None)
-    network = start_network(kernel, [card], engine)
-    return kernel, card, network, kernel.enter(kernel.create(ROOT))
+    network = start_network(kernel, [card], cache=cache)
+    return card, network, kernel.enter(kernel.create(ROOT))
