@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.signals import HEARING
 from vm.cli import main
 from vm.crash.configuration import STORMS
 from vm.crash.tester import CrashTester
@@ -127,7 +128,19 @@ def test_a_lost_process_is_no_success(
 def test_an_interrupt_ends_all_processes() -> None:
     """From the terminal, which sends it to each of them; the line of progress says that they work."""
     above, below = pty.openpty()
-    command = [sys.executable, "-m", "vm", "crash", "--generate", "3", "-j", "2", "--on", CONFIGURATION]
+    command = [
+        *HEARING,
+        sys.executable,
+        "-m",
+        "vm",
+        "crash",
+        "--generate",
+        "3",
+        "-j",
+        "2",
+        "--on",
+        CONFIGURATION,
+    ]
     child = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=below, text=True, start_new_session=True
     )

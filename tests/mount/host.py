@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.signals import HEARING
 from vm.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -38,7 +39,7 @@ def running(*command: str, library: str | None = None) -> Iterator[subprocess.Po
     if library is not None:
         environment["FUSE_LIBRARY_NAME"] = library
     with subprocess.Popen(
-        [sys.executable, "-m", *command],
+        [*HEARING, sys.executable, "-m", *command],
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
