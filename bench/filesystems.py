@@ -2,7 +2,7 @@
 
 In: nothing; or `--quick`. Out: tables, and bench/results/filesystems.json. Small files: 1,000 and 10,000 of
 1 KB, the 2 x 2 of embedding and grouping, three orders of writes. Then the install workload, on a generated
-tree, and on the Python library of the interpreter that runs this, as far as it fits.
+tree.
 
 Virtual times are the same everywhere: this is no measurement of the host.
 """
