@@ -10,6 +10,10 @@ looked at are
     or begins                    promised, or more may have changed
 
 States of which both the image and the promise are those of an earlier one are told only once.
+
+A block that is free again belongs to everybody, so somebody may have written it at once: from then on the
+medium holds `FREED` in it, until the next write of it. So a pointer that outlives its block is seen, even if
+nobody happens to use the block again.
 """
 
 from __future__ import annotations
@@ -17,14 +21,15 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from vm.crash.medium import Medium, Pending
+from vm.crash.marks import CELL, FREED
 from vm.crash.recording import Recording
 from vm.machine.crash import Done, Event, Flushed, Started
+from vm.machine.crash_medium import Choice, Medium, Pending
+from vm.xn.limits import BLOCK, SECTOR
 
-Choice: TypeAlias = tuple[tuple[int, int], ...]
-"""(write, mask of its sectors) for each pending write of which something has arrived, ascending."""
+_SECTORS = BLOCK // SECTOR
+_FREED_SECTOR = FREED * (SECTOR // CELL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,8 @@ def _move(medium: Medium, recording: Recording, cut: int) -> None:
     if cut:
         medium.move(recording.events[cut - 1])
     for block in recording.freed.get(cut, ()):
-        medium.free(block)
+        for sector in range(block * _SECTORS, (block + 1) * _SECTORS):
+            medium.overwrite(sector, _FREED_SECTOR)
 
 
 def _choose(

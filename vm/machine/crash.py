@@ -1,7 +1,7 @@
-"""The record of what a disk was told and said: from it follows what a crash may leave (`crash_states`).
+"""The record of what a disk was told and said: from it follows what a crash may leave (`crash_medium`).
 
-In: the calls of `DiskObserver`, and marks of whoever tests. Out: the events, in order. A *cut* is a moment
-of a crash: cut n is after the first n events.
+In: the calls of `DiskObserver`. Out: the events, in order. A *cut* is a moment of a crash: cut n is after the
+first n events.
 """
 
 from __future__ import annotations
@@ -35,14 +35,7 @@ class Flushed:
     numbers: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something that the tester wants to remember, for instance that an fsync has returned."""
-
-    label: str
-
-
-Event: TypeAlias = Started | Done | Flushed | Mark
+Event: TypeAlias = Started | Done | Flushed
 
 
 class WriteLog:
@@ -71,11 +64,3 @@ class WriteLog:
     def flush_done(self, numbers: Sequence[int]) -> None:
         """Record it."""
         self.events.append(Flushed(tuple(numbers)))
-
-    def mark(self, label: str) -> None:
-        """Remember `label` at this point."""
-        self.events.append(Mark(label))
-
-    def marks(self, cut: int) -> tuple[str, ...]:
-        """Return the labels that were remembered before a cut."""
-        return tuple(event.label for event in self.events[:cut] if isinstance(event, Mark))

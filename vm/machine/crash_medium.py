@@ -1,182 +1,134 @@
-"""What the medium holds at one moment: what is durable, and what may have arrived as well.
+"""What the medium may hold, moment by moment of a run: what is durable, and what may have arrived as well.
 
-In: the events of a `WriteLog`, one after the other. Out: any image that a crash may leave then, and a number
-that stands for its content. The rules:
+In: the events of a `WriteLog`, one after the other. Out: a `Medium`, which makes any image that a crash may
+leave then:
 
-    durable   a write that is done, without a write cache or past it (`fua`); with one, a write that was
-              done before a flush began that is done
-    pending   any other write that was handed in. Each of its sectors may have arrived or not; no sector
-              is torn
-    order     of two writes of a sector the one that was handed in later wins if both arrived; what is
-              older than something durable is gone
+    durable    a write that is done (without a write cache, or past it), or was done before a flush began
+               that is done. It is on the medium.
+    pending    every other write that has begun. Of each of its sectors, the medium has it or not: the drive
+               may have written them in any order. A sector itself is never torn.
+    order      of two writes of a sector the one that began later wins if both have arrived; what is older
+               than something durable is gone.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from vm.machine.crash import Done, Event, Flushed, Mark, Started
+from vm.machine.crash import Done, Event, Flushed, Started
 from vm.machine.store import SECTOR
 
 Choice: TypeAlias = tuple[tuple[int, int], ...]
-"""(number, mask) of each pending write of which something arrived, ascending; bit n of a mask is sector n."""
+"""(write, mask of its sectors) for each pending write of which something has arrived, ascending."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Write:
-    """A write, sector by sector.
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A write that may have reached the medium, in whole, in part, or not.
 
     Args:
         number: the disk's.
         sector: the first.
-        pieces: the bytes of each.
-        digests: a number for each piece and its place; 0 where the disk held the same at first.
-        is_direct: durable when it is done.
+        pieces: its sectors.
+        digests: of each sector and its place.
+        whole: the mask of its sectors (bit n is sector n), without those that a durable write has replaced.
     """
 
     number: int
     sector: int
     pieces: tuple[bytes, ...]
     digests: tuple[int, ...]
-    is_direct: bool
-
-    @property
-    def whole(self) -> int:
-        """The mask of all its sectors."""
-        return (1 << len(self.pieces)) - 1
+    whole: int
 
 
+@dataclass(slots=True)
 class Medium:
-    """The medium, which moves from event to event.
+    """The medium at one moment.
 
     Args:
         base: what it held at first.
         write_cache: whether a write that is done may still be pending.
 
     Attributes:
-        pending: writes by number, in the order in which they were handed in.
-        durable: sectors that were written for good.
-        key: of the image with nothing pending. Equal images have equal keys, different ones different
-            keys, but for a chance of 2 to the power of -128 for each two.
+        durable: sectors that differ from `base`, or were written.
+        key: a digest of `base` with `durable`: equal images have equal keys.
+        pending: by number, in the order in which the writes began.
     """
 
-    def __init__(self, base: bytes, write_cache: bool) -> None:
-        self.pending: dict[int, Write] = {}
-        self.durable: dict[int, bytes] = {}
-        self.key = 0
-        self._base = base
-        self._write_cache = write_cache
-        self._digests: dict[int, int] = {}  # of durable sectors
-        self._newest: dict[int, int] = {}  # number of the write that made a sector durable
-        self._versions: dict[int, list[Write]] = {}  # pending ones of a sector, ascending
+    base: bytes
+    write_cache: bool
+    durable: dict[int, bytes] = field(default_factory=dict)
+    key: int = 0
+    pending: dict[int, Pending] = field(default_factory=dict)
+    _digests: dict[int, int] = field(default_factory=dict)
+    _past_cache: set[int] = field(default_factory=set)
 
     def move(self, event: Event) -> None:
-        """Go past an event."""
+        """Go past an event of the log."""
         match event:
-            case Started(number=number):
-                write = self._cut_up(event)
-                self.pending[number] = write
-                for sector in range(write.sector, write.sector + len(write.pieces)):
-                    self._versions.setdefault(sector, []).append(write)
-            case Done(number=number):
-                if self.pending[number].is_direct:
-                    self._settle(self.pending.pop(number))
-            case Flushed(numbers=numbers):
+            case Started(number, sector, data, fua):
+                pieces = tuple(data[at : at + SECTOR] for at in range(0, len(data), SECTOR))
+                digests = tuple(self._digest(sector + at, piece) for at, piece in enumerate(pieces))
+                self.pending[number] = Pending(number, sector, pieces, digests, (1 << len(pieces)) - 1)
+                if fua or not self.write_cache:
+                    self._past_cache.add(number)
+            case Done(number):
+                if number in self._past_cache:
+                    self._settle(number)
+            case Flushed(numbers):
                 for number in numbers:
-                    self._settle(self.pending.pop(number))
-            case Mark():
-                pass
+                    self._settle(number)
 
-    def make_image(self, choice: Choice) -> dict[int, bytes]:
-        """Return the sectors that differ from the base, or were written, if what is chosen has arrived.
+    def overwrite(self, sector: int, piece: bytes) -> None:
+        """Put something into a sector at once, below what is pending: as if somebody else had written it."""
+        self._store(sector, piece, self._digest(sector, piece))
 
-        Raises:
-            ValueError: a write is not pending, or has fewer sectors.
-        """
-        changed = dict(self.durable)
-        for sector, (write, index) in self._resolve(choice).items():
-            changed[sector] = write.pieces[index]
-        return changed
-
-    def choice_key(self, choice: Choice) -> int:
-        """Return the key of an image."""
-        key = self.key
-        for sector, (write, index) in self._resolve(choice).items():
-            key ^= self._digests.get(sector, 0) ^ write.digests[index]
-        return key
-
-    def prefix_keys(self) -> list[int]:
-        """Return the keys of the images in which the first 0, 1, ... pending writes have arrived, whole."""
-        keys = [self.key]
-        digests: dict[int, int] = {}
-        for write in self.pending.values():
-            key = keys[-1]
-            for index, digest in enumerate(write.digests):
-                sector = write.sector + index
-                if self._newest.get(sector, -1) < write.number:
-                    key ^= digests.get(sector, self._digests.get(sector, 0)) ^ digest
-                    digests[sector] = digest
-            keys.append(key)
-        return keys
-
-    def key_without(self, write: Write, whole_key: int) -> int:
-        """Return the key of the image in which all pending writes but one have arrived.
+    def make_image(self, choice: Choice) -> tuple[dict[int, bytes], int]:
+        """Return the sectors that differ from `base`, and the image's key.
 
         Args:
-            write: the one.
-            whole_key: of the image in which it has, too.
+            choice: what has arrived; masks have no sectors but those of `whole`.
         """
-        key = whole_key
-        for index, digest in enumerate(write.digests):
-            sector = write.sector + index
-            versions = self._versions.get(sector, [])
-            if versions and versions[-1] is write:
-                key ^= digest ^ self._digest_before(sector, versions)
-        return key
-
-    def _digest_before(self, sector: int, versions: list[Write]) -> int:
-        if len(versions) > 1:
-            return versions[-2].digests[sector - versions[-2].sector]
-        return self._digests.get(sector, 0)
-
-    def _resolve(self, choice: Choice) -> dict[int, tuple[Write, int]]:
-        """Return which piece of which write each sector gets, apart from those that keep what is durable."""
-        found: dict[int, tuple[Write, int]] = {}
+        changed, key = dict(self.durable), self.key
+        new: dict[int, int] = {}
         for number, mask in choice:
-            write = self.pending.get(number)
-            if write is None or not 0 <= mask <= write.whole:
-                raise ValueError(f"write {number} is not pending, or has fewer sectors")
-            for index in range(len(write.pieces)):
-                sector = write.sector + index
-                if mask >> index & 1 and self._newest.get(sector, -1) < number:
-                    found[sector] = write, index
-        return found
+            pending = self.pending[number]
+            for at, piece in enumerate(pending.pieces):
+                if mask >> at & 1:
+                    sector = pending.sector + at
+                    changed[sector] = piece
+                    key ^= new.get(sector, self._digests.get(sector, 0)) ^ pending.digests[at]
+                    new[sector] = pending.digests[at]
+        return changed, key
 
-    def _cut_up(self, started: Started) -> Write:
-        data = started.data
-        pieces = tuple(data[at : at + SECTOR] for at in range(0, len(data), SECTOR))
-        digests = tuple(self._digest(started.sector + index, piece) for index, piece in enumerate(pieces))
-        is_direct = started.fua or not self._write_cache
-        return Write(started.number, started.sector, pieces, digests, is_direct)
+    def _settle(self, number: int) -> None:
+        """A write is durable, and replaces those that began before it."""
+        pending = self.pending.pop(number, None)
+        if pending is None:
+            return
+        for at, piece in enumerate(pending.pieces):
+            if pending.whole >> at & 1:
+                self._store(pending.sector + at, piece, pending.digests[at])
+        end = pending.sector + len(pending.pieces)
+        for other in list(self.pending.values()):
+            if (
+                other.number < number
+                and other.sector < end
+                and pending.sector < other.sector + len(other.pieces)
+            ):
+                gone = pending.whole << pending.sector >> other.sector
+                self.pending[other.number] = replace(other, whole=other.whole & ~gone)
 
-    def _settle(self, write: Write) -> None:
-        """A write is durable: what was pending before it of its sectors is gone."""
-        for index, piece in enumerate(write.pieces):
-            sector = write.sector + index
-            versions = self._versions.pop(sector, [])
-            newer = [other for other in versions if other.number > write.number]
-            if newer:
-                self._versions[sector] = newer
-            if self._newest.get(sector, -1) < write.number:
-                self._newest[sector] = write.number
-                self.durable[sector] = piece
-                self.key ^= self._digests.get(sector, 0) ^ write.digests[index]
-                self._digests[sector] = write.digests[index]
+    def _store(self, sector: int, piece: bytes, digest: int) -> None:
+        self.durable[sector] = piece
+        self.key ^= self._digests.get(sector, 0) ^ digest
+        self._digests[sector] = digest
 
     def _digest(self, sector: int, piece: bytes) -> int:
-        if self._base[sector * SECTOR : (sector + 1) * SECTOR] == piece:
+        """Return a number that stands for this sector with these bytes; 0 for what it held at first."""
+        if self.base[sector * SECTOR : (sector + 1) * SECTOR] == piece:
             return 0
-        salt = sector.to_bytes(8, "little")
-        return int.from_bytes(hashlib.blake2b(piece, digest_size=16, salt=salt).digest(), "little")
+        place = sector.to_bytes(8, "little")
+        return int.from_bytes(hashlib.blake2b(piece, digest_size=16, salt=place).digest(), "little")
