@@ -31,26 +31,28 @@ class Fitted:
     shortened: frozenset[int]
 
 
-def fit_budget(function: Function, budget: int) -> Fitted:
+def fit_budget(function: Function, budget: int, reserve: int) -> Fitted:
     """Return `function` with data loops that are short enough.
 
     Args:
-        function: verified; the checks that are still to come cost a few instructions each.
+        function: verified, without checks.
         budget: instructions.
+        reserve: how many of them the checks take that are still to come.
 
     Raises:
         Refused: ASH061 if it is too expensive without any round of a data loop.
     """
-    if find_cost(function).instructions <= budget:
+    available = budget - reserve
+    if find_cost(function).instructions <= available:
         return Fitted(function, frozenset())
     constants = find_constants(function)
     loops = _list_loops(function.body, constants)
     least = find_cost(_shorten(function, {id(loop): 0 for loop in loops})[0]).instructions
-    if least > budget or not loops:
-        raise _refuse(function, least, budget)
+    if least > available or not loops:
+        raise _refuse(function, least + reserve, budget)
     costs = {id(loop): find_body_cost(loop.body).instructions for loop in loops}
     demands = {id(loop): loop.maximum * costs[id(loop)] for loop in loops}
-    share = _find_share(list(demands.values()), budget - least)
+    share = _find_share(list(demands.values()), available - least)
     maxima = {key: min(demands[key], share) // costs[key] for key in demands}
     shortened, changed = _shorten(function, maxima)
     return Fitted(shortened, frozenset(changed))

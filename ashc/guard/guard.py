@@ -13,6 +13,7 @@ from ashc.guard.need import Need, can_hold, make_need
 from ashc.lowering.handler import Lowered
 from grammar.fields.refuse import refusal
 from runtime import limits
+from runtime.check.bound import find_cost
 from runtime.check.knowledge import Knowledge
 from runtime.check.obligation import NoWrap
 from runtime.check.residue import find_residue
@@ -32,18 +33,25 @@ def guard_function(lowered: Lowered, budget: int, divided: bool) -> Guarded:
         Refused: ASH060 for a check that can never succeed, ASH061 to ASH063.
     """
     verify_function(lowered.function)
-    fitted = fit_budget(lowered.function, budget)
-    residue = find_residue(fitted.function)
-    knowledge = residue.walk.knowledge
-    needs = [make_need(knowledge, finding, lowered.demands, fitted.shortened) for finding in residue.left]
-    for need in needs:
-        _check_need(knowledge, need)
-    guarded = insert_checks(fitted.function, knowledge, needs, lowered.checks, lowered.layers, divided)
+    reserve, guarded = 0, _guard(lowered, budget, 0, divided)
+    while (excess := find_cost(guarded.function).instructions - budget) > 0:
+        reserve += excess  # what the checks cost, too
+        guarded = _guard(lowered, budget, reserve, divided)
     if len(guarded.checks) > limits.MAX_HANDLER_CHECKS:
         message = f"this handler has {len(guarded.checks)} checks, the limit is {limits.MAX_HANDLER_CHECKS}"
         raise refusal("ASH063", message, lowered.function.span, "check ranges once, before a loop")
     verify_function(guarded.function)
     return guarded
+
+
+def _guard(lowered: Lowered, budget: int, reserve: int, divided: bool) -> Guarded:
+    fitted = fit_budget(lowered.function, budget, reserve)
+    residue = find_residue(fitted.function)
+    knowledge = residue.walk.knowledge
+    needs = [make_need(knowledge, finding, lowered.demands, fitted.shortened) for finding in residue.left]
+    for need in needs:
+        _check_need(knowledge, need)
+    return insert_checks(fitted.function, knowledge, needs, lowered.checks, lowered.layers, divided)
 
 
 def _check_need(knowledge: Knowledge, need: Need) -> None:

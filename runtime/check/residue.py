@@ -15,6 +15,7 @@ from runtime.check.ranges import Analysis, Finding, Walk
 from runtime.ir.nodes import Function
 
 _SHARE = 20  # of a query's resource units: most questions are easy, and a check is always a way out
+_QUESTIONS = 64  # for z3 about one function: behind a thousand conditions, each takes long
 _UNROLLED = 400  # instructions of loops that are written out for z3
 
 
@@ -58,7 +59,7 @@ def _ask_solver(function: Function, analysis: Analysis) -> list[Finding]:
         if violated is smt.FALSE:
             continue
         answer = None
-        if number < limits.MAX_QUERIES and effort < limits.Z3_TOTAL_RLIMIT:
+        if number < _QUESTIONS and effort < limits.Z3_TOTAL_RLIMIT:
             answer = smt.ask([*assumed, violated], limits.Z3_RLIMIT // _SHARE)
             effort += answer.effort
         if answer is None or answer.status != "impossible":
