@@ -22,6 +22,7 @@ from grammar.lowering.meaning import Argument, Pointer, Variable
 from grammar.lowering.memory import load_place
 from grammar.lowering.operand import Known, Operand
 from grammar.lowering.place import LoweredStep, NamedStep, Place, take_steps
+from runtime.diagnostic import Refused
 from runtime.handler.nodes import MEMORY, MESSAGE
 from runtime.source import Span
 
@@ -64,6 +65,8 @@ def _follow(frame: Frame, name: str, steps: tuple[LoweredStep, ...], span: Span)
             raise refusal("ASH015", message, span, "leave them out")
         case _:
             pass
+    if name in (MESSAGE_NAME, REGION) and frame.pipe is not None:
+        raise _refuse_in_pipe(name, span)
     if name == MESSAGE_NAME:
         return _enter(frame, Place(MESSAGE, frame.base, Array(_BYTE, None), {}, name), steps, span)
     if name == REGION:
@@ -170,6 +173,8 @@ def _refuse_unknown(frame: Frame, path: syntax.Path) -> NoReturn:
 
 
 def _lower_call(frame: Frame, call: syntax.Call) -> Operand:
+    if frame.pipe is not None and call.name != "carry_add":
+        raise _refuse_in_pipe(call.name, call.span)
     match call:
         case syntax.Call(name="clock"):
             return frame.now
@@ -180,6 +185,11 @@ def _lower_call(frame: Frame, call: syntax.Call) -> Operand:
             raise refusal("ASH015", "this is no place in memory", other.span, note)
         case _:
             return _lower_carry_add(frame, call)
+
+
+def _refuse_in_pipe(name: str, span: Span) -> Refused:
+    note = "give a register its number: `use p = pipe; p.register = ...`"
+    return refusal("ASH051", f"a pipe knows its registers and what comes in, and no `{name}`", span, note)
 
 
 def _lower_carry_add(frame: Frame, call: syntax.Call) -> Operand:

@@ -59,8 +59,10 @@ def _prove_exact(program: Program, pipe: Pipe, cache: Path | None) -> None:
     """Prove that every number is exact, and that what is kept and given fits."""
     frame, registers, inputs = _open(program, pipe, ("",))
     _, outputs = _run(frame, pipe, registers, inputs[0])
-    for output in outputs:
-        frame.builder.convert(_TYPES[pipe.output.bits], frame.value(output))
+    written = [step for step in pipe.steps if isinstance(step, syntax.Output)]
+    for step, output in zip(written, outputs, strict=True):
+        with frame.builder.at(step.span):
+            frame.builder.convert(_TYPES[pipe.output.bits], frame.value(output))
     judgement = _judge(frame, pipe, cache)
     match judgement.verdict:
         case Accepted():
