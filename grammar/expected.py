@@ -35,6 +35,8 @@ _WORDS = {
     "ETHER": "`mac`",
     "LITTLE": "`le`",
     "ARROW": "`->`",
+    "PART": "`initial`, `data`, `commit` or `abort`",
+    "ATTRIBUTE": "`commutative` or `no_mod`",
     "__ANON_0": "`..`",
     "__ANON_1": "`@`",
 }
@@ -43,6 +45,12 @@ _GROUPS = (
     (
         frozenset(("IMPORT", "CONST", "DEFINE", "STRUCT", "TEMPLATE")),
         "a declaration (`template`, `const` ...)",
+    ),
+    (
+        frozenset(
+            ("IMPORT", "CONST", "DEFINE", "STRUCT", "REGION", "PIPE", "LAYER", "HANDLER", "PREDICATE"),
+        ),
+        "a declaration (`handler`, `pipe`, `const` ...)",
     ),
     (
         frozenset(
@@ -56,6 +64,14 @@ _GROUPS = (
         ),
         "a statement (`let`, `if`, `own` ...)",
     ),
+    (
+        frozenset(
+            ("LET", "VAR", "VIEW", "USE", "IF", "FOR", "REQUIRE", "CONSUME", "DELIVER", "ABORT", "NAME"),
+        ),
+        "a statement (`let`, `if`, `consume` ...)",
+    ),
+    (frozenset(("KEEP", "INPUT", "OUTPUT", "LET", "NAME")), "a step (`input`, `output`, `keep` ...)"),
+    (frozenset(("WORD", "WHEN", "POSTFIX")), "a line (`word`, `when` or `postfix`)"),
 )
 """Terminals that come together, and what to call all of them."""
 _MOST_LISTED = 6

@@ -197,7 +197,15 @@ def _check_words(predicate: Predicate) -> None:
     for word in predicate.words:
         if not _is_possible(word):
             note = f"a word has 32 or 64 bits; in a page of {PAGE_BYTES} bytes, its size divides its offset"
-            raise _refuse("PRD005", f"there is no word {word.source}", predicate.span, note)
+            raise _refuse("PRD005", f"there is no {_say_word(word)}", predicate.span, note)
+
+
+def _say_word(word: Word) -> str:
+    match word.source:
+        case PageWord(page=page, offset=offset):
+            return f"word of {word.bits} bits at byte {offset} of page {page}"
+        case KernelWord(name=name):
+            return f"word of {word.bits} bits called {name[: limits.MAX_NAME_LENGTH]!a}"
 
 
 def _is_possible(word: Word) -> bool:
