@@ -33,7 +33,8 @@ def parse_program(text: str, name: str = "test.ash") -> tuple[syntax.File, ...]:
     imports = [each.name for each in file.declarations if isinstance(each, syntax.Import)]
     for each in imports:
         if not (SHIPPED / f"{each}.ash").exists():
-            raise Refused(Diagnostic("ASH005", "there is no such file", file.declarations[0].span))
+            note = "programs of tests import shipped files"
+            raise Refused(Diagnostic("ASH005", "there is no such file", file.declarations[0].span, (note,)))
     return (*(_parse_shipped(each) for each in imports), file)
 
 

@@ -14,7 +14,7 @@ LOGGED = {"tcp_fast_path": 256}
 """Writes before the last check, rounded up: data is copied before its checksum is known."""
 
 INTERPRETED = {"tcp_fast_path"}
-"""Its copy, logged word by word, keeps more numbers than there are registers: the validator loses sight of them."""
+"""Its copy, logged word by word, takes more numbers than registers: the validator loses those spilled."""
 
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.stem)

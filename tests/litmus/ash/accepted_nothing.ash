@@ -1,0 +1,2 @@
+# expect: accepted
+# no handlers, no predicates

@@ -1,0 +1,8 @@
+# expect: accepted
+# check at 7:27: the message has 2 bytes
+# what cannot be wrong is not checked
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    message { x: u16be; y: u8[4] }
+    commit { region.count[message.x & 3] = 1 }
+}

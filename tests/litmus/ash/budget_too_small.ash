@@ -1,0 +1,6 @@
+# expect: ASH061 at 3:9
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    budget 3; message { x: u16be; y: u8[4] }
+    commit { wake(message.x) }
+}

@@ -1,0 +1,3 @@
+# expect: ASH019 at 2:11
+const A = B
+const B = A

@@ -1,0 +1,6 @@
+# expect: ASH011 at 5:27
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    message { x: u16be; y: u8[4] }
+    commit { wake(message.z) }
+}

@@ -1,0 +1,2 @@
+# expect: ASH010 at 2:13
+handler h = none

@@ -1,0 +1,2 @@
+# expect: ASH003 at 3:1
+handler h { commit { consume }

@@ -1,0 +1,7 @@
+# expect: ASH026 at 6:5
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    message { x: u16be; y: u8[4] }
+    data { consume(2) }
+    initial { require message.x == 1 }
+}

@@ -1,0 +1,6 @@
+# expect: ASH057 at 5:22
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    message { x: u16be; y: u8[4] }
+    commit { require 2 < 1 }
+}

@@ -1,0 +1,2 @@
+# expect: ASH020 at 2:15
+struct s { a: u16 }

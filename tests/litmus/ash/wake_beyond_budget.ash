@@ -1,0 +1,6 @@
+# expect: ASH059 at 3:9
+region 128 bytes { count: u32le[4]; page: u8[64] @64 }
+handler h {
+    message { x: u16be; y: u8[4] }
+    commit { for i in 0..300 { wake(i) } }
+}
