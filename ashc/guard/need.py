@@ -137,4 +137,4 @@ def _describe(finding: Finding, demands: Mapping[Value, str], goal: Linear | Non
 
 def say_length(count: int) -> str:
     """Return the text of the check that a message has `count` bytes."""
-    return f"the message has {count} bytes"
+    return f"the message has {count} byte{'' if count == 1 else 's'}"
