@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+pytest_plugins = ["tests.crash.summary"]
+
 settings.register_profile(
     "xok", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )

@@ -21,11 +21,11 @@ Record = Callable[[str, object], None]
 
 @pytest.mark.parametrize("machine", STORMS, ids=lambda machine: machine.name)
 def test_storms(machine: Configuration, library: RememberingLibrary, record_property: Record) -> None:
-    workloads = [MAKE, *(make_storm(seed, 150) for seed in range(5))]
+    workloads = [MAKE, *(make_storm(seed, 150) for seed in range(6))]
     report = run_crash_tests(workloads, [machine], library=library)
     count(report, record_property)
     assert not report.violations, render_report(report)
-    assert report.total.distinct > 1_400
+    assert report.total.distinct > 2_000
 
 
 def test_a_storm_does_a_lot_and_is_refused_some(library: RememberingLibrary) -> None:
@@ -50,3 +50,4 @@ def test_many_storms(
     report = run_crash_tests(workloads, [machine], library=library, mixtures=6)
     count(report, record_property)
     assert not report.violations, render_report(report)
+    assert report.total.distinct > 10_000
