@@ -43,7 +43,7 @@ from vm.xn.types import TypeLibrary
 _Answer = TypeVar("_Answer")
 _SECTORS = BLOCK // SECTOR
 
-LIVES, REPAIRED_LIVES = 16, 4
+LIVES, REPAIRED_LIVES = 16, 8
 """Of so many images, one is used afterwards; of so many of those that had something to repair."""
 
 _BENIGN = re.compile(

@@ -18,7 +18,7 @@ from vm.libfs.interface import FileSystem
 
 _NAME = "/life goes on"
 _NOBODY = FileId(0xFFF)
-_BYTES = 70_000
+_BYTES = 53_000
 """More than the direct pointers of an inode reach."""
 
 
