@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from itertools import product
+from dataclasses import replace
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
@@ -106,6 +107,23 @@ def test_a_state_can_be_made_again(drawn: tuple[list[Event], bool], seed: int) -
     assert states == list(list_states(recording, 2, str(seed), Count()))
     for state in random.Random(seed).sample(states, min(5, len(states))):
         assert make_state(recording, state.moment) == state
+
+
+@pytest.mark.parametrize("is_boundary", (False, True))
+@pytest.mark.parametrize("differing", ((), (2,), (0, 7), (1, 2, 5)))
+def test_each_part_of_few_sectors_that_differ_is_looked_at(
+    differing: tuple[int, ...], is_boundary: bool
+) -> None:
+    """A block of a directory: of its eight sectors few have changed, and any of them may have arrived."""
+    data = b"".join(_sector(200 + at if at in differing else BASE[at]) for at in range(8))
+    recording = _make_recording([Started(1, 0, data, False)])
+    if is_boundary:
+        recording = replace(recording, stages=[(0, 0), (0, 1)])
+    found = {
+        tuple(at for at in differing if at in state.changed and state.changed[at][0] == 200 + at)
+        for state in list_states(recording, 0, "", Count())
+    }
+    assert found == {part for size in range(len(differing) + 1) for part in combinations(differing, size)}
 
 
 def test_impossible_states_are_refused() -> None:

@@ -61,17 +61,19 @@ class Recording:
 def find_stages(history: History, steps: Sequence[Step], events: int) -> list[tuple[int, int]]:
     """Return for each cut the last point of persistence, and the last change that may be on the disk.
 
-    A point holds as soon as its operation has returned. A write takes its bytes when it begins, so nothing is
-    on the disk of operations that began after the last event.
+    What was done before the first step was synced. A point holds as soon as its operation has returned. A
+    write takes its bytes when it begins, so nothing is on the disk of operations that began after the last
+    event.
     """
+    setup = steps[0].time - 1
     points = {point.time for point in history.points}
     changes = history.list_changes()
     completed = sorted((step.end, step.time) for step in steps if step.time in points)
     started = sorted((step.begin, step.time) for step in steps if step.time in changes)
     found = []
     for cut in range(events + 1):
-        last_point = max((time for end, time in completed if end <= cut), default=0)
-        last_change = max((time for begin, time in started if begin < cut), default=0)
+        last_point = max((time for end, time in completed if end <= cut), default=setup)
+        last_change = max((time for begin, time in started if begin < cut), default=setup)
         found.append((last_point, max(last_point, last_change)))
     return found
 

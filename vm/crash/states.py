@@ -3,7 +3,8 @@
 In: a `Recording`. Out: `CrashState`s. There are 2 to the power of the pending sectors of them at each moment;
 looked at are
 
-    at each write that begins    it alone; all that is pending; half of its sectors, with and without the
+    at each write that begins    it alone; all that is pending; if two or three of its sectors differ from
+                                 what is there, every part of them, else half of them; one such part with the
                                  others; and a few mixtures, drawn with the seed, in which it has part
     at each write that settles   nothing of what is pending; a mixture
     when an operation returns    nothing; all; each write alone, and all but it; mixtures: because more is
@@ -21,6 +22,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 
 from vm.crash.marks import CELL, FREED
 from vm.crash.recording import Recording
@@ -136,39 +138,54 @@ def _choose(
 ) -> list[Choice]:
     """Return what is looked at behind one event."""
     writes = list(medium.pending.values())
-    if is_boundary:
-        return _choose_boundary(writes, mixtures, chance)
+    parts: list[int] = []
     if isinstance(event, Started):
-        return _choose_started(writes, writes[-1], mixtures, chance)
+        parts = _list_parts(writes[-1], medium.find_differing(writes[-1]), chance)
+    if is_boundary:
+        return _choose_boundary(writes, parts, mixtures, chance)
+    if isinstance(event, Started):
+        return _choose_started(writes, parts, mixtures, chance)
     if isinstance(event, Done | Flushed):
         return [(), *(_draw(writes, chance) for _ in range(mixtures // 4 + 1))]
     return []
 
 
 def _choose_started(
-    writes: list[Pending], new: Pending, mixtures: int, chance: random.Random
+    writes: list[Pending], parts: list[int], mixtures: int, chance: random.Random
 ) -> list[Choice]:
-    """Return choices in which the write that has just begun has part."""
-    others = [write for write in writes if write is not new]
-    everything = _all(writes)
-    choices: list[Choice] = [_all([new]), everything]
-    part = _draw_mask(new, chance)
-    if part:
-        choices += [((new.number, part),), (*_all(others), (new.number, part))]
+    """Return choices in which the write that has just begun, the last, has part; `parts` are looked at."""
+    *others, new = writes
+    choices: list[Choice] = [_all([new]), _all(writes), *(((new.number, part),) for part in parts)]
+    if parts:
+        choices.append((*_all(others), (new.number, chance.choice(parts))))
     for _ in range(mixtures if others or new.whole > 1 else 0):
         mask = new.whole if chance.random() < 0.5 else _draw_mask(new, chance)
         choices.append((*_draw(others, chance), (new.number, mask)))
     return choices
 
 
-def _choose_boundary(writes: list[Pending], mixtures: int, chance: random.Random) -> list[Choice]:
-    """Return choices for a moment at which other things are promised than before."""
-    choices: list[Choice] = [(), _all(writes)]
+def _list_parts(write: Pending, differing: int, chance: random.Random) -> list[int]:
+    """Return the parts of a write that are looked at: all, if few of its sectors differ, or one."""
+    alone = [1 << at for at in range(len(write.pieces)) if differing >> at & 1]
+    if len(alone) <= _FEW:
+        return [sum(part) for size in range(1, len(alone)) for part in combinations(alone, size)]
+    part = _draw_mask(write, chance)
+    return [part] if part else []
+
+
+def _choose_boundary(
+    writes: list[Pending], parts: list[int], mixtures: int, chance: random.Random
+) -> list[Choice]:
+    """Return choices for a moment at which other things are promised than before; `parts` are of the last."""
+    choices: list[Choice] = [(), _all(writes), *(((writes[-1].number, part),) for part in parts)]
     for write in writes[-_MANY:]:
         choices += [_all([write]), _all([other for other in writes if other is not write])]
     choices += [_draw(writes, chance) for _ in range(2 * mixtures if writes else 0)]
     return choices
 
+
+_FEW = 3
+"""Sectors of which each part is looked at: few operations on names come between two writes of a block."""
 
 _MANY = 8
 """Pending writes that are looked at one by one when an operation returns."""

@@ -103,16 +103,18 @@ class CrashTester:
         """Yield the crashes that broke something; `before`: the crash whose repair this recording is of."""
         judge = Judge(recording, configuration, self.library, self._walker)
         count, tried = Count(), set[int]()
-        for state in list_states(recording, self.mixtures, seed, count):
-            breaches, moments = judge.judge(state), (*before, state.moment)
-            if breaches:
-                yield moments, breaches
-            elif not before and _can_repair(recording) and _is_chosen(state, tried):
-                repair = record_restart(recording, state, configuration, self.library)
-                yield from self._crash(repair, configuration, seed, tally, moments)
-        tally.generated += count.generated
-        tally.distinct += count.distinct
-        tally.booted += judge.booted
+        try:
+            for state in list_states(recording, self.mixtures, seed, count):
+                breaches, moments = judge.judge(state), (*before, state.moment)
+                if breaches:
+                    yield moments, breaches
+                elif not before and _can_repair(recording) and _is_chosen(state, tried):
+                    repair = record_restart(recording, state, configuration, self.library)
+                    yield from self._crash(repair, configuration, seed, tally, moments)
+        finally:  # also where the first violation is enough
+            tally.generated += count.generated
+            tally.distinct += count.distinct
+            tally.booted += judge.booted
 
     def _record(self, workload: Workload, configuration: Configuration) -> Recording | Breach:
         try:

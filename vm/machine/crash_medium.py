@@ -81,6 +81,14 @@ class Medium:
                 for number in numbers:
                     self._settle(number)
 
+    def find_differing(self, write: Pending) -> int:
+        """Return the mask of the sectors of a pending write that differ from what is durable."""
+        found = 0
+        for at, digest in enumerate(write.digests):
+            if write.whole >> at & 1 and digest != self._digests.get(write.sector + at, 0):
+                found |= 1 << at
+        return found
+
     def overwrite(self, sector: int, piece: bytes) -> None:
         """Put something into a sector at once, below what is pending: as if somebody else had written it."""
         self._store(sector, piece, self._digest(sector, piece))

@@ -30,6 +30,10 @@ def _after_at_once(order: Order, block: int, change: Callable[[], None]) -> None
     change()
 
 
+def _settle_nothing(volume: Volume, *where: object) -> None:
+    return
+
+
 def _move_old_first(
     tree: Tree,
     node: Node,
@@ -124,6 +128,16 @@ LIBRARY_BUGS: tuple[Bug, ...] = (
         "inode-freed-before-name",
         "an inode is freed before the disk has lost its name",
         replace_each((Order, "after", _after_at_once)),
+    ),
+    Bug(
+        "name-twice",
+        "a name given again reaches the disk before it is gone where it was",
+        replace_each((Volume, "settle_name", _settle_nothing)),
+    ),
+    Bug(
+        "name-before-way",
+        "names of inodes elsewhere may reach the disk before these inodes are found there",
+        replace_each((Volume, "settle_inode", _settle_nothing)),
     ),
     Bug(
         "rename-removes-first",
