@@ -18,7 +18,7 @@ from runtime.source import NOWHERE, Span
 
 _OPEN = frozenset(("LPAR", "LBRACE", "LSQB"))
 _CLOSE = frozenset(("RPAR", "RBRACE", "RSQB"))
-_DEEPER = frozenset(("NOT", "OPERATOR", "ELSE"))
+_DEEPER = frozenset(("NOT", "OPERATOR"))
 _JOINS = frozenset(("AND", "OR", "COMPARE"))
 _AGAIN = frozenset(("SEPARATOR", "COMMA"))
 _EXPECTS_MORE = frozenset(("COMMA", "ON", "OPERATOR", "COMPARE", "AND", "OR", "NOT", "EQUAL", "IN", "LPAR"))
@@ -34,6 +34,7 @@ class _Bracket:
         run: depth of the operand that is being written.
         row: depth of the deepest operand before it in its row.
         joins: how many comparisons, `and` and `or` join the operands of the row: trees of them are balanced.
+        elses: how often `else` came in the row: each is inside the one before.
         peak: depth of the deepest row before.
     """
 
@@ -42,11 +43,16 @@ class _Bracket:
     run: int = 0
     row: int = 0
     joins: int = 0
+    elses: int = 0
     peak: int = 0
+
+    def around(self) -> int:
+        """Return how deep in the row the next operand is."""
+        return self.elses + self.joins.bit_length()
 
     def depth(self) -> int:
         """Return how deep the deepest tree inside the bracket is so far."""
-        return max(self.peak, max(self.row, self.run) + self.joins.bit_length())
+        return max(self.peak, max(self.row, self.run) + self.around())
 
     def end_operand(self) -> None:
         """Begin a new operand."""
@@ -57,7 +63,7 @@ class _Bracket:
     def end_row(self) -> None:
         """Begin a new row."""
         self.peak = self.depth()
-        self.run = self.row = self.joins = 0
+        self.run = self.row = self.joins = self.elses = 0
 
 
 class Layout(PostLex):
@@ -94,12 +100,14 @@ class Layout(PostLex):
         inner = brackets[-1]
         if token.type in _OPEN:
             braces = token.type == "LBRACE" and before not in {"IN", "EQUAL"}
-            brackets.append(_Bracket(braces, inner.outside + inner.run + inner.joins.bit_length() + 1))
+            brackets.append(_Bracket(braces, inner.outside + inner.run + inner.around() + 1))
         elif token.type in _CLOSE and len(brackets) > 1:
             brackets.pop()
             brackets[-1].run = max(brackets[-1].run, inner.depth() + 1)
         elif token.type in _DEEPER:
             inner.run += 1
+        elif token.type == "ELSE":
+            inner.elses += 1
         elif token.type in _JOINS:
             inner.end_operand()
         elif token.type in _AGAIN:
