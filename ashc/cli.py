@@ -33,7 +33,7 @@ examples:
   ashc check increment.ash
   ashc compile increment.ash --emit ir -o -
   ashc compile increment.ash:increment -o increment.xah
-  ashc run increment.ash --message 0800... --show region
+  ashc run increment.ash --message 0800... --show-region
   ashc explain ASH060
 """
 
