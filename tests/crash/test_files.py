@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import cycle, islice
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
-from tests.crash.ace import read_all
+from tests.crash.ace import read_all, read_file
 from tests.crash.summary import count
 from vm.crash.configuration import USUAL, Configuration
 from vm.crash.generate import generate_sequences, sample_sequences
@@ -27,6 +28,8 @@ from vm.crash.workload import MAKE, Workload
 
 Record = Callable[[str, object], None]
 Item = TypeVar("Item")
+
+CASES = sorted((Path(__file__).parent / "cases").iterdir())
 
 
 def _run_turns(
@@ -59,6 +62,13 @@ def test_sequences(library: RememberingLibrary, record_property: Record) -> None
     report = _run_turns([*generate_sequences(1), *some], USUAL, 1, library)
     _expect_nothing(report, record_property)
     assert report.total.distinct > 2_900
+
+
+def test_cases(library: RememberingLibrary, record_property: Record) -> None:
+    """What sequences do not reach: links in every sector of a directory, files that lose names one by one."""
+    report = _run_turns(map(read_file, CASES), USUAL, 3, library)
+    _expect_nothing(report, record_property)
+    assert report.total.workloads == 3 * len(CASES) >= 21
 
 
 def test_making_file_systems(library: RememberingLibrary, record_property: Record) -> None:

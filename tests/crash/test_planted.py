@@ -45,6 +45,7 @@ EVIDENCE: dict[str, tuple[str, str, set[str]]] = {
     "recovery-skips-root": ("create", f"{FFS}-cached-walked", {"owned is not free"}),
     "name-before-inode": ("link", f"{FFS}-cached-walked", {"order"}),
     "inode-freed-before-name": ("unlink", f"{FFS}-cached-walked", {"contents", "order"}),
+    "link-before-target": ("symlink", f"{FFS_SYNC}-through-walked", {"target"}),
     "name-twice": ("again", f"{CFFS}-cached-walked", {"order"}),
     "name-before-way": ("again", f"{FFS}-cached-walked", {"order"}),
     "rename-removes-first": ("rename", f"{CFFS}-through-walked", {"file lost"}),

@@ -84,8 +84,8 @@ class Execution:
         """Return the paths, of which the first is used, of the file that a descriptor stands for."""
         if not isinstance(operation, Write | Allocate | Fsync):
             return []
-        file = self.run.opened.get(operation.path, [None])[-1]
-        return self.run.model.names(file) if file is not None else [operation.path]
+        opened = self.run.opened.get(operation.path)
+        return self.run.model.names(opened[-1]) if opened else [operation.path]
 
     def _do(self, operation: Operation, paths: list[str], was_directory: bool, existed: bool) -> None:
         files, at = self.files, ("/" + paths[0] if paths else "")

@@ -13,6 +13,7 @@ from vm.libfs import repair as repair_module
 from vm.libfs.buffers import Buffer
 from vm.libfs.format import Directory, Format
 from vm.libfs.inode import Node
+from vm.libfs.interface import SYMLINK
 from vm.libfs.order import Order
 from vm.libfs.survey import Survey
 from vm.libfs.tree import Tree
@@ -28,6 +29,12 @@ def _before_nothing(order: Order, first: int, then: int) -> None:
 
 def _after_at_once(order: Order, block: int, change: Callable[[], None]) -> None:
     change()
+
+
+def _link_before_target(tree: Tree, parent: Node, name: bytes, target: bytes, path: str) -> None:
+    """Make a symbolic link as a file is made, and then give it a target."""
+    node = tree.create(parent, name, SYMLINK, 0o777, path)
+    tree._files.write(node, 0, target)
 
 
 def _settle_nothing(volume: Volume, *where: object) -> None:
@@ -128,6 +135,11 @@ LIBRARY_BUGS: tuple[Bug, ...] = (
         "inode-freed-before-name",
         "an inode is freed before the disk has lost its name",
         replace_each((Order, "after", _after_at_once)),
+    ),
+    Bug(
+        "link-before-target",
+        "a symbolic link is on the disk before it has a target",
+        replace_each((Tree, "symlink", _link_before_target)),
     ),
     Bug(
         "name-twice",
