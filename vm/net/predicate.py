@@ -7,6 +7,7 @@ A predicate's words lie in pages, by their place in the list that comes with it,
 
     clock  free_pages  deaths  transfers        as `vm.xok.predicate.KernelWord`
     area0 ... area63                            the words of the sleeper's own u-area
+    pages_wanted  pages_lost                    likewise, what the kernel writes there
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from runtime.predicate import nodes
 from runtime.predicate.engine import LoadedPredicate, load_predicate
 from runtime.predicate.form import decode_predicate
 from vm.net.limits import PREDICATES
+from vm.xok.area import PAGES_LOST, PAGES_WANTED
 from vm.xok.limits import AREA_WORDS
 from vm.xok.predicate import KernelWord, PageWord, Word
 from vm.xok.refusal import Code, Refusal
 
 _KERNEL = {word.name.lower(): word for word in KernelWord}
 _AREA = {f"area{number}": number for number in range(AREA_WORDS)}
+_AREA |= {"pages_wanted": PAGES_WANTED, "pages_lost": PAGES_LOST}
 
 
 @dataclass(frozen=True, slots=True)
