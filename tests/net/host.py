@@ -28,6 +28,11 @@ def _compile(path: Path) -> dict[str, Handler]:
     return dict(compile_program(str(path)).handlers)
 
 
+def form_in(path: Path, name: str) -> bytes:
+    """Return a handler of a file in its download form."""
+    return encode_handler(_compile(path)[name])
+
+
 class Host(Machine):
     """The machine.
 
@@ -46,7 +51,7 @@ class Host(Machine):
         handler = _compile(path)[name]
         self.pages = [self.user.page_allocate() for _ in range(-(-handler.memory // PAGE))]
         self._views = [self.user.page_bind(page, True) for page in self.pages]
-        self.handler = self.user.net_handler_install(encode_handler(handler), self.pages)
+        self.handler = self.user.net_handler_install(form_in(path, name), self.pages)
         self.user.net_filter_bind(self.filter, self.handler)
 
     def counts(self) -> Mapping[str, int]:

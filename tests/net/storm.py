@@ -12,16 +12,18 @@ from pathlib import Path
 from dpfc.answers import Engine
 from dpfc.capture.reader import read_packets
 from tests.net.compile import form_of
-from tests.net.handlers import COUNTER, INCREMENT, WAKER
+from tests.net.handlers import INCREMENT, WAKER
+from tests.net.host import HANDLERS, form_in
 from tests.net.world import Machine
 from vm.net.reader import RingReader
 from vm.xok.capability import Capability
 
+QUEUE = form_in(HANDLERS / "queue.ash", "queue")
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILTERS = (
     ("tcp", INCREMENT),
     ("udp", INCREMENT),
-    ("udp.dport == 53", COUNTER),
+    ("udp.dport == 53", QUEUE),
     ("arp", WAKER),
     ("vlan", None),
     ("ipv4.fragment_offset > 0", None),
@@ -40,13 +42,13 @@ class Storm(Machine):
             ring, reader = self.make_ring(user, pages=2, slot=1024)
             number = user.net_filter_insert(form_of(text), ring)
             if form is not None:
-                pages = [] if form is WAKER else [user.page_allocate()]
+                pages = [user.page_allocate() for _ in range({WAKER: 0, QUEUE: 3}.get(form, 1))]
                 user.net_filter_bind(number, user.net_handler_install(form, pages))
             self.readers.append(reader)
         self.memories = [
-            (handler, self.kernel.memory.frame(handler.pages[0]))
+            (handler, self.kernel.memory.frame(page))
             for handler in self.network.handlers.values()
-            if handler.pages
+            for page in handler.pages
         ]
 
     def step(self, frame: bytes) -> None:

@@ -7,8 +7,8 @@ import pytest
 from tests.net.storm import run_storm
 
 
-def test_a_hundred_thousand_packets() -> None:
-    storm = run_storm(100_000, 6)
+def test_fifty_thousand_packets() -> None:
+    storm = run_storm(50_000, 6)
     assert storm.aborts > 1000
     filters = storm.network.filters.table.values()
     assert all(each.counts.messages > 5 for each in filters)
