@@ -179,18 +179,28 @@ def _make_claims(plan: Plan, entry: State, before: State, back: list[State]) -> 
         advance = symbol_form(find_advance(plan, entry.facts, change))
         start = truncate(entry.facts, wrap_form(subtract_forms(first, pointer)), 64)
         motions.append(_describe_motion(change, advance, start, low, high))
-    others = [
-        entry.registers[number]
-        for number in range(16)
-        if all(number != change.place for change in changing) and plan.defined[number] == 64 and number != RSP
-    ]
-    lengths = plan.lengths + tuple(
-        form for form in others if form.terms and form not in plan.lengths and _is_number(entry.facts, form)
-    )
+    lengths = (*plan.lengths, *_find_limits(plan, entry, tuple(changing)))
     on_entry = {motion.advance.terms[0][0]: motion.first for motion in motions}
     claims = list_claims(entry.facts, tuple(motions), plan.thresholds, lengths)
     holding = tuple(claim for claim in claims if entry.facts.proves(_substitute(claim, on_entry)))
     return replace(plan, changing=tuple(changing), claims=holding)
+
+
+def _find_limits(plan: Plan, entry: State, changing: tuple[Change, ...]) -> tuple[Linear, ...]:
+    """Return what stays as it is in a register or on the stack: it may be how far the loop runs."""
+    moving = {change.place for change in changing}
+    registers = [
+        entry.registers[number]
+        for number in range(16)
+        if number not in moving and plan.defined[number] == 64 and number != RSP
+    ]
+    spilled = [
+        form
+        for slot, form in entry.slots.items()
+        if slot not in moving and slot not in plan.lost and slot[1] == 8
+    ]
+    found = dict.fromkeys(each for each in (*registers, *spilled) if each.terms and each not in plan.lengths)
+    return tuple(form for form in found if _is_number(entry.facts, form))
 
 
 def _choose_change(place: Place, low: int, high: int, is_pointer: bool, unsteady: bool) -> Change:

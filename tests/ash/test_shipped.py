@@ -10,7 +10,7 @@ from runtime.handler.engine import load_handler
 from runtime.handler.install import install_handler
 from tests.ash.programs import PROGRAMS, compile_text
 
-LOGGED = {"tcp_fast_path": 256}
+LOGGED = {"tcp_fast_path": 256, "receive": 256}
 """Writes before the last check, rounded up: data is copied before its checksum is known."""
 
 INTERPRETED = {"tcp_fast_path"}
