@@ -56,6 +56,13 @@ def split_name(text: str) -> tuple[str, str]:
     return file, name
 
 
+def means_predicate(compiled: Compiled, name: str) -> bool:
+    """Say whether `name` is a predicate; without a name, whether there is nothing else."""
+    if name:
+        return name in compiled.predicates and name not in compiled.handlers
+    return not compiled.handlers and bool(compiled.predicates)
+
+
 def choose(found: Mapping[str, _Item], name: str, what: str) -> _Item:
     """Return the item called `name`; the only one, if no name is given.
 
@@ -66,7 +73,9 @@ def choose(found: Mapping[str, _Item], name: str, what: str) -> _Item:
         return found[name]
     if not name and len(found) == 1:
         return next(iter(found.values()))
-    known = ", ".join(found) or "none"
+    if not found:
+        raise Impossible(f"the file declares no {what}", "see docs/ash.md")
+    known = ", ".join(found)
     if name:
         raise Impossible(f"there is no {what} `{name}`", f"there are: {known}")
     raise Impossible(f"the file has {len(found)} {what}s", f"write FILE:NAME; there are: {known}")

@@ -10,7 +10,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ashc.commands.choose import add_program, choose, compile_chosen, split_name
+from ashc.commands.choose import add_program, choose, compile_chosen, means_predicate, split_name
 from ashc.language.load import load_files
 from ashc.language.write import write_file
 from ashc.program import Compiled
@@ -75,14 +75,8 @@ def _compile(options: argparse.Namespace) -> bytes:
     return _emit_code(options, *functions[0])
 
 
-def _is_predicate(compiled: Compiled, name: str) -> bool:
-    if name:
-        return name in compiled.predicates and name not in compiled.handlers
-    return not compiled.handlers and bool(compiled.predicates)
-
-
 def _encode(compiled: Compiled, name: str) -> bytes:
-    if _is_predicate(compiled, name):
+    if means_predicate(compiled, name):
         return encode_predicate(choose(compiled.predicates, name, "predicate"))
     return encode_handler(choose(compiled.handlers, name, "handler"))
 
@@ -91,7 +85,7 @@ def _list_functions(
     options: argparse.Namespace, compiled: Compiled, name: str
 ) -> list[tuple[Function, Policy]]:
     """Return the functions of what is named, the body of a handler first."""
-    if _is_predicate(compiled, name):
+    if means_predicate(compiled, name):
         return [lower_predicate(choose(compiled.predicates, name, "predicate"))]
     handler = choose(compiled.handlers, name, "handler")
     installed = install_handler(handler, compiled.budgets[handler.name], find_cache(options))

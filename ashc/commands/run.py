@@ -13,7 +13,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from ashc.commands.choose import add_program, choose, compile_chosen, parse_assignment, parse_number
+from ashc.commands.choose import (
+    add_program,
+    choose,
+    compile_chosen,
+    means_predicate,
+    parse_assignment,
+    parse_number,
+)
 from runtime.command.arguments import add_cache, add_format
 from runtime.command.edge import Impossible
 from runtime.command.exit import DONE
@@ -77,7 +84,7 @@ examples:
 def run(options: argparse.Namespace) -> int:
     """Run the handler on each message, or the predicate once."""
     compiled, name = compile_chosen(options)
-    if options.word or (name in compiled.predicates and name not in compiled.handlers):
+    if options.word or means_predicate(compiled, name):
         declared = compiled.scope.predicates
         predicate = choose(compiled.predicates, name, "predicate")
         label = next(key for key, each in compiled.predicates.items() if each is predicate)
@@ -101,6 +108,8 @@ def _ask_predicate(options: argparse.Namespace, names: list[str], predicate: Pre
 
 
 def _run_handler(options: argparse.Namespace, handler: Handler, budget: int) -> int:
+    if not options.message and options.messages is None:
+        raise Impossible("there is no message", "give one with --message HEX, or a file with --messages FILE")
     cache = find_cache(options)
     loaded = load_handler(install_handler(handler, budget, cache), options.engine, cache)
     for role, reason in loaded.interpreted.items():
