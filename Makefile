@@ -10,7 +10,7 @@ CAPTURE := examples/captures/services.pcap
 DISK := $(VENV)/demo.img
 IMAGE := examples/images/ext3.img.zst
 
-.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules bench-udf bench-xok peers clean
+.PHONY: help demo test test-long lint format bench bench-scale bench-ablation bench-rules bench-udf bench-xok bench-ash peers clean
 
 help:
 	@echo "make demo       install into $(VENV); filters on a real capture, templates on a real image, a file system on the exokernel"
@@ -23,6 +23,7 @@ help:
 	@echo "make bench-rules     ClassBench rule sets beside librte_acl"
 	@echo "make bench-udf       what a block owns, beside C by hand; walking an image, beside libext2fs and debugfs"
 	@echo "make bench-xok       the disk model beside measured drives; C-FFS beside FFS, what protection costs, real time"
+	@echo "make bench-ash       handlers and pipes beside C and eBPF; what handlers gain in the kernel, beside the paper"
 	@echo "make clean      remove $(VENV) and caches"
 
 $(BIN)/python:
@@ -104,6 +105,10 @@ bench-xok: $(DEVELOPING)
 	$(BIN)/python -m bench.filesystems
 	$(BIN)/python -m bench.protection
 	$(BIN)/python -m bench.emulation
+
+bench-ash: $(DEVELOPING)
+	$(BIN)/python -m bench.ash_native
+	$(BIN)/python -m bench.ash_kernel
 
 # Whom we are compared with. Where they cannot be installed, the tables say who is absent.
 peers:

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { CONSUMED = 1, ABORTED = 2, SEND_ALL = 1 | 1 << 8, WAKE = 2, HEADERS = 42 };
+enum { CONSUMED = 0, ABORTED = 2, SEND_ALL = 1 | 1 << 8, WAKE = 2, HEADERS = 42 };
 
 typedef uint64_t answerer(uint8_t *message, uint64_t length, uint64_t *effects, uint64_t *result);
 typedef uint64_t mover(uint8_t *message, uint64_t length, uint8_t *memory, uint64_t *effects, uint64_t *result);

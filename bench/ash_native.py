@@ -28,6 +28,7 @@ from mmap import mmap
 from pathlib import Path
 
 from ashc.program import compile_program
+from bench import ash_handled
 from bench.peers.bpf_echo import DATA_BYTES, Measured, measure_echo
 from bench.peers.contender import compile_library
 from bench.timing import (
@@ -87,9 +88,11 @@ def main() -> None:
         sys.exit(codes)
     answers = (*measure_answers(codes, 22), *measure_answers(codes, DATA_BYTES))
     print_results("answering a message", answers)
+    handled = ash_handled.measure()
+    print_results("a handled message, demultiplexing included", handled)
     moves = measure_moves(codes)
     print_results("pipes, out of cache", moves)
-    write_results("ash_native", (*answers, *moves))
+    write_results("ash_native", (*answers, *handled, *moves))
 
 
 def load_codes() -> Codes | str:
