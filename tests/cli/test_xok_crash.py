@@ -15,8 +15,10 @@ import pytest
 
 from tests.signals import HEARING
 from vm.cli import main
-from vm.crash.configuration import STORMS
+from vm.crash.configuration import STORMS, Configuration
+from vm.crash.report import Report
 from vm.crash.tester import CrashTester
+from vm.crash.workload import Workload
 
 ROOT = Path(__file__).parents[2]
 
@@ -125,6 +127,26 @@ def test_a_lost_process_is_no_success(
     assert said.err.startswith("xok: a process was killed by signal 9 before its work was done; ")
 
 
+def test_what_was_found_before_an_interrupt_is_saved(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real = CrashTester.test_run
+
+    def test_run(tester: CrashTester, workload: Workload, machine: Configuration) -> Report:
+        if workload.name == "workloads/two":
+            raise KeyboardInterrupt
+        return real(tester, workload, machine)
+
+    monkeypatch.setattr(CrashTester, "test_run", test_run)
+    Path("workloads/two").write_text(WORKLOAD)
+    assert main(["crash", "workloads", *FEW, "--plant", "clean-flag-stays", "--save", "found"]) == 130
+    said = capsys.readouterr()
+    assert f"one on {CONFIGURATION}" in said.out
+    assert "xok: saved found/one-0" in said.err
+    assert said.err.endswith("xok: interrupted\n")
+    assert Path("found/one-0").exists()
+
+
 def test_an_interrupt_ends_all_processes() -> None:
     """From the terminal, which sends it to each of them; the line of progress says that they work."""
     above, below = pty.openpty()
@@ -150,11 +172,12 @@ def test_an_interrupt_ends_all_processes() -> None:
         said += os.read(above, 1000)
     os.killpg(child.pid, signal.SIGINT)
     out, _ = child.communicate()
+    assert out.startswith("configuration "), "what was done is told"
     with suppress(OSError):  # the other side is closed
         while more := os.read(above, 1000):
             said += more
     os.close(above)
-    assert (child.returncode, out) == (130, "")
+    assert child.returncode == 130
     assert said.rstrip().endswith(b"xok: interrupted")
     assert b"Traceback" not in said
 

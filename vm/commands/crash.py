@@ -95,7 +95,7 @@ examples:
 def run(options: argparse.Namespace) -> int:
     """Crash, report."""
     from vm.crash.remember import RememberingLibrary
-    from vm.crash.run import WorkerLost, run_crash_tests
+    from vm.crash.report import Report
 
     library = RememberingLibrary(find_cache(options))
     if options.reproduce is not None:
@@ -106,28 +106,47 @@ def run(options: argparse.Namespace) -> int:
         raise Impossible("`--sample` needs `--generate`", "say for instance `--generate 3 --sample 100`")
     if not options.workloads and options.generate is None:
         raise Impossible("no workloads", "name files, or say `--generate 1`")
-    workloads = _choose_workloads(options)
     if options.save is not None:
         options.save.mkdir(parents=True, exist_ok=True)  # not after hours of work
+    report = Report()
+    try:
+        _test(options, library, report)
+    finally:  # hours of work are not lost with an interrupt
+        if report.tallies:
+            _print(report, options.format == "json")
+        if options.save is not None:
+            _save(report, options.save)
+    return REFUSED if report.violations else DONE
+
+
+def _test(options: argparse.Namespace, library: RememberingLibrary, report: Report) -> None:
+    """Run the workloads; `report` is added to.
+
+    Raises:
+        Refused: ACE codes.
+        Impossible: a process was lost; there is nothing to do.
+        OSError: a file cannot be read.
+    """
+    from vm.crash.run import WorkerLost, run_crash_tests
+
+    workloads, configurations = _choose_workloads(options), _choose_configurations(options.on)
+    bug = _find_bug(options.plant)
     with Progress() as progress:
         try:
-            report = run_crash_tests(
+            run_crash_tests(
                 workloads,
-                _choose_configurations(options.on),
+                configurations,
                 options.states,
                 options.seed,
                 lambda done, what: progress.show(done, "crash states", what),
                 library=library,
                 processes=options.processes,
                 fail_fast=options.fail_fast,
-                bug=_find_bug(options.plant),
+                bug=bug,
+                report=report,
             )
         except WorkerLost as lost:
             raise Impossible(f"{lost}", "`-j 1` needs the least memory") from lost
-    _print(report, options.format == "json")
-    if options.save is not None:
-        _save(report, options.save)
-    return REFUSED if report.violations else DONE
 
 
 def _list_bugs() -> int:

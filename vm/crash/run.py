@@ -9,8 +9,8 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import cycle, islice
 from multiprocessing.connection import Connection
@@ -63,6 +63,7 @@ def run_crash_tests(
     processes: int = 1,
     fail_fast: bool = False,
     bug: Bug | None = None,
+    report: Report | None = None,
 ) -> Report:
     """Run each workload on each configuration, and crash it at every write.
 
@@ -77,6 +78,7 @@ def run_crash_tests(
         processes: that work at the same time.
         fail_fast: stop at the first violation.
         bug: is planted while workloads run and are judged, to see whether it is found.
+        report: is added to, and returned: whoever is interrupted has what was done until then.
 
     Raises:
         Refused: ACE008 a machine for storms cannot run this workload.
@@ -90,23 +92,29 @@ def run_crash_tests(
     try:
         with bug.plant() if bug else nullcontext():
             pairs = ((workload, configuration) for workload in workloads for configuration in configurations)
-            return _test_pairs(tester, pairs, budget, progress, processes)
+            parts = _test_here(tester, pairs) if processes == 1 else _test_apart(tester, pairs, processes)
+            return _add_parts(parts, report or Report(), budget, progress, fail_fast)
     finally:
         gc.unfreeze()
 
 
-def _test_pairs(
-    tester: CrashTester, pairs: Iterator[_Pair], budget: int | None, progress: Progress | None, processes: int
+def _add_parts(
+    parts: Generator[_Part, None, None],
+    report: Report,
+    budget: int | None,
+    progress: Progress | None,
+    fail_fast: bool,
 ) -> Report:
-    report, done = Report(), 0
-    parts = _test_here(tester, pairs) if processes == 1 else _test_apart(tester, pairs, processes)
-    for what, part in parts:
-        report.add(part)
-        done += part.total.distinct
-        if progress is not None:
-            progress(done, what)
-        if (budget is not None and done >= budget) or (tester.fail_fast and report.violations):
-            break
+    """Add up what comes of pairs, until there is enough."""
+    done = 0
+    with closing(parts):  # ends the processes
+        for what, part in parts:
+            report.add(part)
+            done += part.total.distinct
+            if progress is not None:
+                progress(done, what)
+            if (budget is not None and done >= budget) or (fail_fast and report.violations):
+                break
     return report
 
 
@@ -135,13 +143,13 @@ def reproduce(
     return [Violation(crash, breach) for breach in breaches]
 
 
-def _test_here(tester: CrashTester, pairs: Iterable[_Pair]) -> Iterator[_Part]:
+def _test_here(tester: CrashTester, pairs: Iterable[_Pair]) -> Generator[_Part, None, None]:
     for workload, configuration in pairs:
         part = tester.test_run(workload, configuration)
         yield f"{workload.name} on {configuration.name}", part
 
 
-def _test_apart(tester: CrashTester, pairs: Iterator[_Pair], processes: int) -> Iterator[_Part]:
+def _test_apart(tester: CrashTester, pairs: Iterator[_Pair], processes: int) -> Generator[_Part, None, None]:
     """Yield what came of each pair, in order; each process does every so manyth."""
     context = multiprocessing.get_context("fork")
     children: list[tuple[BaseProcess, Connection]] = []
