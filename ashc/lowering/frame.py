@@ -6,28 +6,23 @@ works on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from ashc.language import syntax
 from ashc.names.header import Memory
-from ashc.names.scope import LANGUAGE, Scope, check_new
+from ashc.names.scope import Scope, check_new
 from ashc.pipes.pipe import Pipe
 from grammar.fields.fieldtype import Field
 from grammar.fields.layout import Structs
 from grammar.fields.refuse import refusal
-from grammar.fields.scope import Language
 from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Made, Operand
-from grammar.lowering.writer import Writer
+from grammar.lowering.sight import Sight
 from runtime.handler.nodes import MESSAGE, Check, CheckKind
-from runtime.ir.nodes import Type, Value
+from runtime.ir.nodes import Value
 from runtime.source import Span
-
-_MAX_DEPTH = 110  # expressions and statements inside each other, abbreviations expanded
-_MAX_STEPS = 60_000  # expressions lowered for one function, abbreviations expanded
 
 _START = Known(0)
 
@@ -69,26 +64,21 @@ class Resolver:
 
 
 @dataclass(slots=True)
-class Frame:
+class Frame(Sight):
     """The state of one function.
 
     Args:
-        what: the handler in messages.
         length: of the message.
         now: the clock at the start.
         layer: which one is being lowered.
         fields: of the message, from `base` on.
         part: of the layer.
         base: where the layer starts.
-        names: what else can be seen here, besides fields and constants.
-        expanding: the abbreviations that are being expanded.
         checks: where the function gives up.
         demands: numbers that are made only so that they must be exact, with what that says.
         pipe: whose steps are being lowered.
     """
 
-    what: str
-    builder: Writer
     scope: Scope
     structs: Structs
     memory: Memory
@@ -101,23 +91,9 @@ class Frame:
     fields: Mapping[str, Field] = field(default_factory=dict)
     part: syntax.PartName = "initial"
     base: Operand = _START
-    names: dict[str, object] = field(default_factory=dict)
-    expanding: tuple[str, ...] = ()
     checks: list[Check] = field(default_factory=list)
     demands: dict[Value, str] = field(default_factory=dict)
     pipe: Pipe | None = None
-    _depth: int = 0
-    _steps: int = 0
-
-    @property
-    def language(self) -> Language:
-        """ASH."""
-        return LANGUAGE
-
-    @property
-    def sight(self) -> Mapping[str, object]:
-        """The names that can be seen here."""
-        return self.names
 
     @property
     def cursor(self) -> Operand:
@@ -164,39 +140,6 @@ class Frame:
         self.checks.append(Check(kind, self.layer, text, span))
         return len(self.checks) - 1
 
-    @contextmanager
-    def step(self, span: Span) -> Iterator[None]:
-        """Count one level of nesting, and give what is made inside the span `span`.
-
-        Raises:
-            Refused: ASH029 if the function nests too deeply or grows too large.
-        """
-        self._depth += 1
-        self._steps += 1
-        spent = self._steps > _MAX_STEPS or not self.scope.effort.spend()
-        if self._depth > _MAX_DEPTH or spent:
-            what = "nested too deeply" if self._depth > _MAX_DEPTH else "too large"
-            raise refusal("ASH029", f"with its abbreviations expanded, this is {what}", span, "split it up")
-        with self.builder.at(span):
-            yield
-        self._depth -= 1
-
-    @contextmanager
-    def seeing(self, names: Mapping[str, object], expanding: tuple[str, ...]) -> Iterator[None]:
-        """See `names` instead, inside `expanding`."""
-        before = self.names, self.expanding
-        self.names, self.expanding = dict(names), expanding
-        yield
-        self.names, self.expanding = before
-
-    @contextmanager
-    def block(self) -> Iterator[None]:
-        """Forget at the end what is declared inside."""
-        before = set(self.names)
-        yield
-        for name in [each for each in self.names if each not in before]:
-            del self.names[name]
-
     def declare(self, name: str, meaning: object, span: Span) -> None:
         """Give `name` a meaning until the end of the block.
 
@@ -205,16 +148,6 @@ class Frame:
         """
         check_new(name, span, self.names, self.scope.constants, self.scope.definitions, self.scope.pipes)
         self.names[name] = meaning
-
-    def value(self, operand: Operand, type_: Type = Type.U64) -> Value:
-        """Return `operand` as a value of the IR."""
-        if isinstance(operand, Made):
-            return operand.value
-        return self.builder.constant(type_, operand.number)
-
-    def number(self, number: int) -> Value:
-        """Return a constant of 64 bits."""
-        return self.builder.constant(Type.U64, number)
 
     def lower_path(self, path: syntax.Path) -> Operand:
         """Return the number that a path names."""

@@ -27,20 +27,19 @@ from ashc.lowering.transfer import (
 from grammar.fields.constant import evaluate_constant
 from grammar.fields.fieldtype import Number
 from grammar.fields.refuse import refusal, suggest
-from grammar.lowering.arithmetic import combine, compare_operands, negate
+from grammar.lowering.arithmetic import combine, negate
 from grammar.lowering.expression import lower_condition, lower_number
 from grammar.lowering.meaning import Pointer, Variable
 from grammar.lowering.memory import store_place
 from grammar.lowering.operand import Known, Made, Operand
 from grammar.lowering.place import PackedEntry
 from grammar.lowering.plain import is_condition
+from grammar.lowering.rounds import MAX_ROUNDS, count_rounds
 from runtime import limits
 from runtime.handler.nodes import ABORTED, CONSUMED, DELIVERED, make_verdict
 from runtime.ir.nodes import Type
-from runtime.source import Span
 
 _TYPES = {8: Type.U8, 16: Type.U16, 32: Type.U32}
-_MAX_ROUNDS = 1 << 16
 
 
 def lower_body(frame: Frame, statements: Sequence[syntax.Statement]) -> bool:
@@ -264,7 +263,7 @@ def _lower_for(frame: Frame, loop: syntax.For) -> None:
         Refused: ASH058 if it may run more often than any loop.
     """
     low, high = lower_number(frame, loop.low), lower_number(frame, loop.high)
-    count = _count_rounds(frame, low, high, loop.span)
+    count = count_rounds(frame, low, high, loop.span)
     maximum = _find_maximum(frame, loop, count)
     with frame.block():
         names = find_carried(frame.names, loop.body)
@@ -290,26 +289,11 @@ def _register_top(frame: Frame, name: str) -> int:
     return (1 << 64) - 1
 
 
-def _count_rounds(frame: Frame, low: Operand, high: Operand, span: Span) -> Operand:
-    if low == Known(0):
-        return high
-    if isinstance(low, Known) and isinstance(high, Known):
-        return Known(max(high.number - low.number, 0))
-    ascending = compare_operands(frame, "<=", low, high)
-    builder = frame.builder
-    builder.if_(frame.value(ascending, Type.U1))
-    builder.yield_(frame.value(combine(frame, "-", high, low, span)))
-    builder.else_()
-    builder.yield_(frame.number(0))
-    least = low.number if isinstance(low, Known) else 0
-    return Made(builder.end()[0], max(high.high - least, 0))
-
-
 def _find_maximum(frame: Frame, loop: syntax.For, count: Operand) -> int:
     """Return how often the loop may run: what is written, or what is known of its ends."""
     most = limits.MAX_LOOP_COUNT
     if loop.maximum is None:
-        if count.high <= _MAX_ROUNDS:
+        if count.high <= MAX_ROUNDS:
             return count.high
         message = f"nothing is known of how often this loop runs, but that it is below {count.high + 1}"
         raise refusal("ASH058", message, loop.span, "say how often: `for i in a..b max 64 { ... }`")

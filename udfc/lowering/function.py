@@ -141,6 +141,7 @@ def open_frame(target: Target, shape: Shape) -> Frame:
     return Frame(
         shape.what,
         builder,
+        header.scope,
         header,
         target.headers,
         target.kinds,

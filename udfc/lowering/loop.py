@@ -15,17 +15,15 @@ from grammar.lowering.arithmetic import combine, compare_operands
 from grammar.lowering.expression import lower_number
 from grammar.lowering.meaning import Variable
 from grammar.lowering.operand import Known, Made, Operand
+from grammar.lowering.rounds import MAX_ROUNDS, count_rounds
 from runtime import limits
 from runtime.ir.builder import Loop
 from runtime.ir.nodes import Type, Value
-from runtime.source import Span
 from udfc.language import syntax
 from udfc.lowering.assigned import find_assigned
 from udfc.lowering.branch import NOTHING, STOPS, Tail, branch, carry, variable
 from udfc.lowering.frame import Frame
 from udfc.names.scope import LENGTH
-
-_MAX_ROUNDS = 1 << 16
 
 Body: TypeAlias = Callable[[Tail], Operand]
 """Lowers a body and what is to be done at its end, and says whether execution goes on behind it."""
@@ -41,7 +39,7 @@ def lower_for(frame: Frame, loop: syntax.For, body: Body) -> None:
         Refused: UDF057 if it may run more often than any loop.
     """
     low, high = lower_number(frame, loop.low), lower_number(frame, loop.high)
-    count = _count_rounds(frame, low, high, loop.span)
+    count = count_rounds(frame, low, high, loop.span)
     maximum = _find_maximum(frame, loop, count)
     with frame.block():
         names = carry(frame, find_assigned(loop.body))
@@ -51,28 +49,13 @@ def lower_for(frame: Frame, loop: syntax.For, body: Body) -> None:
         _close(frame, names, body(NOTHING))
 
 
-def _count_rounds(frame: Frame, low: Operand, high: Operand, span: Span) -> Operand:
-    if low == Known(0):
-        return high
-    if isinstance(low, Known) and isinstance(high, Known):
-        return Known(max(high.number - low.number, 0))
-    ascending = compare_operands(frame, "<=", low, high)
-    builder = frame.builder
-    builder.if_(frame.value(ascending, Type.U1))
-    builder.yield_(frame.value(combine(frame, "-", high, low, span)))
-    builder.else_()
-    builder.yield_(frame.number(0))
-    least = low.number if isinstance(low, Known) else 0
-    return Made(builder.end()[0], max(high.high - least, 0))
-
-
 def _find_maximum(frame: Frame, loop: syntax.For, count: Operand) -> int:
     """Return how often the loop may run: what is written, or what is known of its ends."""
     if loop.maximum is None:
         if isinstance(count, Known) and count.number > limits.MAX_LOOP_COUNT:
             message = f"this loop runs {count.number} times, the limit is {limits.MAX_LOOP_COUNT}"
             raise refusal("UDF057", message, loop.span, "make a partition for each element")
-        return count.number if isinstance(count, Known) else min(count.high, _MAX_ROUNDS)
+        return count.number if isinstance(count, Known) else min(count.high, MAX_ROUNDS)
     maximum = evaluate_constant(frame.header.scope, loop.maximum)
     if maximum > limits.MAX_LOOP_COUNT:
         message = f"a loop cannot run {maximum} times, the limit is {limits.MAX_LOOP_COUNT}"
