@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from ashc.program import Compiled, compile_program
+from runtime.command.arguments import parse_number
 from runtime.command.edge import Impossible
 from runtime.command.files import find_cache
 
-_NUMBER_DIGITS = 20
 _Item = TypeVar("_Item")
 
 
@@ -79,17 +79,6 @@ def choose(found: Mapping[str, _Item], name: str, what: str) -> _Item:
     if name:
         raise Impossible(f"there is no {what} `{name}`", f"there are: {known}")
     raise Impossible(f"the file has {len(found)} {what}s", f"write FILE:NAME; there are: {known}")
-
-
-def parse_number(text: str) -> int:
-    """Return a number from the command line, decimal or hexadecimal with 0x."""
-    try:
-        number = int(text, 16 if text.lower().startswith("0x") else 10) if len(text) <= _NUMBER_DIGITS else -1
-    except ValueError:
-        number = -1
-    if not 0 <= number < 1 << 64:
-        raise argparse.ArgumentTypeError(f"`{text[:40]}` is not a number from 0 to 2^64 - 1")
-    return number
 
 
 def parse_assignment(text: str) -> tuple[str, int]:

@@ -19,9 +19,8 @@ from ashc.commands.choose import (
     compile_chosen,
     means_predicate,
     parse_assignment,
-    parse_number,
 )
-from runtime.command.arguments import add_cache, add_format
+from runtime.command.arguments import add_cache, add_format, parse_number
 from runtime.command.edge import Impossible
 from runtime.command.exit import DONE
 from runtime.command.files import find_cache

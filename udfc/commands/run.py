@@ -9,11 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from runtime.command.arguments import add_cache, add_format
+from runtime.command.arguments import add_cache, add_format, parse_number
 from runtime.command.exit import DONE, IMPOSSIBLE
 from runtime.command.files import find_cache
-
-_NUMBER_DIGITS = 20
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,17 +24,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--image", metavar="IMG", help="a disk image, plain, gzip, xz or zstd")
     places = parser.add_mutually_exclusive_group()
     places.add_argument(
-        "--at", type=_parse_number, metavar="BLOCK", help="the object's first block, in the template's units"
+        "--at", type=parse_number, metavar="BLOCK", help="the object's first block, in the template's units"
     )
     places.add_argument(
         "--at-byte",
-        type=_parse_number,
+        type=parse_number,
         metavar="N",
         help="the object's first byte (default: where its root is)",
     )
     parser.add_argument(
         "--length",
-        type=_parse_number,
+        type=parse_number,
         metavar="N",
         help="bytes of the object, if they vary (default: one unit)",
     )
@@ -48,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="the template's parameters",
     )
-    parser.add_argument("--partition", type=_parse_number, metavar="N", help="ask only this partition")
+    parser.add_argument("--partition", type=parse_number, metavar="N", help="ask only this partition")
     parser.add_argument(
         "--engine", choices=("native", "interpreter"), help="default: native where the host can"
     )
@@ -85,18 +83,8 @@ def run(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _parse_number(text: str) -> int:
-    try:
-        number = int(text, 16 if text.lower().startswith("0x") else 10) if len(text) <= _NUMBER_DIGITS else -1
-    except ValueError:
-        number = -1
-    if not 0 <= number < 1 << 64:
-        raise argparse.ArgumentTypeError(f"`{text[:40]}` is not a number from 0 to 2^64 - 1")
-    return number
-
-
 def _parse_argument(text: str) -> tuple[str, int]:
     name, equals, value = text.partition("=")
     if not (equals and name.isidentifier()):
         raise argparse.ArgumentTypeError("write NAME=VALUE, a parameter of the template and a number")
-    return name, _parse_number(value)
+    return name, parse_number(value)
