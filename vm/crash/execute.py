@@ -127,10 +127,9 @@ class Execution:
                 files.chmod("/" + path, ATTRIBUTE_MODE)
             case RemoveAttribute(path):
                 files.chmod("/" + path, MODE)
-            case Fsync():
-                if at:
-                    files.fsync(at)
-            case Sync():
+            case Fsync() if at:
+                files.fsync(at)
+            case Fsync() | Sync():  # of an open file that has no name, the names that it had are synced
                 files.sync()
             case Checkpoint() | Nothing():
                 pass
