@@ -6,6 +6,8 @@ in `test_fast_path`.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from dpfc.answers import Engine
@@ -131,6 +133,55 @@ def test_cached_page(engine: Engine) -> None:
     assert host.take() == [other]
     assert (host.word(8), host.word(12)) == (1, 1)
     assert host.counts()["recovered"] == 1
+
+
+_CACHED = """
+import net
+import pipes
+region 2048 bytes { key: u32be; size: u32le; page: u8[1400] @64 }
+handler cached {
+    message { eth: ethernet; ip: ipv4; udp: udp; key: u32be }
+    initial {
+        require message.udp.destination == 80 and message.key == region.key
+        require region.size <= 1400
+    }
+    commit {
+        swap(message.eth.destination, message.eth.source)
+        swap(message.ip.source, message.ip.destination)
+        message.ip.length = 28 + region.size
+        message.ip.checksum = 0
+        use sum = checksum
+        scan(message.ip, 20, sum)
+        message.ip.checksum = sum.sum ^ 0xffff
+        swap(message.udp.source, message.udp.destination)
+        message.udp.length = 8 + region.size
+        message.udp.checksum = 0
+        send(message[0], 42, region.page, region.size)
+    }
+}
+"""
+
+
+def test_cached_reply_with_its_headers(engine: Engine, tmp_path: Path) -> None:
+    path = tmp_path / "cached.ash"
+    path.write_text(_CACHED, encoding="utf-8")
+    host = Host(path, "cached", engine=engine)
+    page = bytes(range(200)) * 6
+    host.write(0, b"key!")
+    host.set(4, len(page))
+    host.write(64, page)
+    request = make_datagram(80, b"key!")
+    (reply,) = host.ask(request)
+    head = bytearray(_swapped(request)[:42])
+    head[16:18], head[38:40] = (28 + len(page)).to_bytes(2, "big"), (8 + len(page)).to_bytes(2, "big")
+    head[24:26] = reply[24:26]
+    assert reply == bytes(head) + page
+    assert _sum(reply[14:34]) == 0xFFFF
+
+
+def _sum(data: bytes) -> int:
+    total = sum(int.from_bytes(data[place : place + 2], "big") for place in range(0, len(data), 2))
+    return (total & 0xFFFF) + (total >> 16)
 
 
 def test_echo(engine: Engine) -> None:
