@@ -43,6 +43,14 @@ _HEAD = struct.Struct("<IQHHIIHHIII")
 _GROUP = struct.Struct("<II")
 
 
+_REPLACED = 0x4C504552  # as the time of the last change: "REPL"
+
+
+def pack_mark(block: int, at: int) -> tuple[int, int, int]:
+    """Return the times of a directory whose name, at byte `at` of a block, is about to mean another one."""
+    return block, at, _REPLACED
+
+
 def pack_inode(
     number: int, kind: int, mode: int, uid: int, gid: int, links: int, parent: int, now: int
 ) -> bytes:
@@ -143,6 +151,12 @@ class Node:
         """Of access, modification and change."""
         accessed, modified, changed = _TIMES.unpack_from(self.view, 28)
         return accessed, modified, changed
+
+    @property
+    def mark(self) -> tuple[int, int] | None:
+        """Where the name of a replaced directory was: block, byte (`pack_mark`); None: it was none."""
+        block, at, magic = self.times
+        return (block, at) if magic == _REPLACED else None
 
     @property
     def parent(self) -> int:

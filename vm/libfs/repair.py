@@ -6,6 +6,7 @@ machine stopped.
 
     a name without inode         goes: the file's creation had not reached the disk
     a directory with two names   keeps the one in the directory that its inode calls its parent
+                                 if both are there, the one that has replaced another directory's name
     a file with two names        has two links: a rename was under way, and both names are right
     link counts                  are counted
     an inode without a name      is freed with all that it owns: it was being made, or removed
@@ -61,6 +62,9 @@ def _set_fields(volume: Volume, format_: Format, tree: Tree, found: Survey, done
         if node.is_directory and names and node.parent != names[0].directory:
             tree.set_parent(node, names[0].directory, required=True)
             done.append(f"directory {number} is in directory {names[0].directory}")
+        if node.mark is not None and names:
+            tree.unmark(node)
+            done.append(f"directory {number} was not replaced")
         if node.is_directory:
             length = BLOCK * len(open_directory(volume, format_, node).blocks)
             if node.length != length:

@@ -111,12 +111,19 @@ def _follow(format_: Format, found: Survey, name: Name) -> Node | None:
 
 
 def _resolve_directories(format_: Format, found: Survey) -> None:
-    """Of a directory with several names, keep that in the directory which its inode calls its parent."""
+    """Of a directory with several names, keep that in the directory which its inode calls its parent.
+
+    If there are several, too, a rename in that directory was under way, and the new name may have replaced
+    another one, which must not be lost: the inode that it meant says so.
+    """
     for number, names in found.names.items():
         node = format_.find(number)
         if not node.is_directory or not names:
             continue
         right = [name for name in names if name.directory == node.parent] or names
+        if len(right) > 1:
+            marks = {format_.find(each).mark for each in format_.list_inodes()}
+            right.sort(key=lambda name: (name.block, name.entry.at) not in marks)
         found.spurious += [name for name in names if name is not right[0]]
         for name in names:
             if name is not right[0]:

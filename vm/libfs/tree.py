@@ -19,10 +19,10 @@ from vm.libfs.directory import look_up, open_directory
 from vm.libfs.errors import fail
 from vm.libfs.files import Files
 from vm.libfs.format import Directory, Format, NewInode
-from vm.libfs.inode import Node
+from vm.libfs.inode import Node, pack_mark
 from vm.libfs.interface import DIRECTORY, SYMLINK
 from vm.libfs.volume import Volume
-from vm.libfs.way import Ways
+from vm.libfs.way import SECTOR, Ways
 from vm.xok.refusal import Code, Refusal
 
 MOST_LINKS = 65_000
@@ -239,6 +239,9 @@ class Tree:
             to, place = self._format.enter(target, new_name, node)
         else:
             replaced, to, place = there
+            if node.is_directory and source.node is target.node:
+                self._mark(self._format.find(replaced), to, place)
+                self._ways.keep(replaced, block, at)
             self._ways.empty(replaced, target.node.number, to)
             self._ways.take(replaced, target.node.number, new_name, to, place)
             self._format.replace(target, to, place, replaced, node)
@@ -256,6 +259,31 @@ class Tree:
                 self.set_links(target.node, target.node.links - 1)
             self._lose(gone)
         volume.order.commit(to, block, source.node.block, target.node.block)
+
+    def _mark(self, replaced: Node, block: int, at: int) -> None:
+        """Note in a directory whose name, at byte `at` of a block, will mean another one where that name is.
+
+        If the other one has both names after a crash, in one directory, `survey` knows which is the new one.
+        """
+        volume, sector = self._volume, self._format.sector_of(replaced)
+        times = pack_mark(block, at)
+        try:
+            volume.sys.xn_call(replaced.place, "set_times", times)
+        except Refusal as refusal:
+            if refusal.code is not Code.ACCESS_DENIED:
+                raise
+            return
+        volume.buffers.change(replaced.block)
+        if replaced.block != block:
+            volume.order.before(replaced.block, block)
+        elif sector != at // SECTOR and volume.order.mode != "none":
+            volume.writeback.flush([block])
+
+    def unmark(self, node: Node) -> None:
+        """A directory was not replaced after all: its times are now."""
+        now = self._volume.now
+        self._volume.sys.xn_call(node.place, "set_times", (now, now, now))
+        self._volume.buffers.change(node.block)
 
     def _check_outside(self, node: Node, directory: Node, path: str) -> None:
         """Refuse (EINVAL) to move a directory below itself."""

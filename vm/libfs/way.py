@@ -82,6 +82,10 @@ class Ways:
         self._volume.lost.setdefault(number, {})[(block, at // SECTOR)] = None
         self._volume.vacated[(directory, name)] = (block, at // SECTOR)
 
+    def keep(self, number: int, block: int, at: int) -> None:
+        """Inode `number` is freed only when the name at byte `at` of a block, another's, is gone as well."""
+        self._volume.lost.setdefault(number, {})[(block, at // SECTOR)] = None
+
     def bury(self, node: Node, change: Callable[[], None]) -> None:
         """Do `change`, which frees an inode, when the disk has no name for it: names beside it go with it."""
         beside = (node.block, self._format.sector_of(node))
