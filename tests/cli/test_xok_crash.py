@@ -70,6 +70,11 @@ def test_generated_workloads(capsys: pytest.CaptureFixture[str]) -> None:
     assert lines[1].split()[:2] == [CONFIGURATION, "2"]
 
 
+def test_workloads_that_wander(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["crash", "--wander", "2", "--seed", "9", *FEW]) == 0
+    assert capsys.readouterr().out.splitlines()[1].split()[:2] == [CONFIGURATION, "2"]
+
+
 def test_a_planted_bug_is_found_saved_and_reproduced(capsys: pytest.CaptureFixture[str]) -> None:
     command = ["crash", "workloads/one", "--on", CONFIGURATION, "-j", "1", "--fail-fast"]
     assert main([*command, "--plant", "clean-flag-stays", "--save", "found"]) == 1
@@ -109,7 +114,7 @@ def test_what_cannot_be_done(arguments: list[str], reason: str, capsys: pytest.C
     assert reason in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("option", ["-j", "--sample", "--states", "--generate"])
+@pytest.mark.parametrize("option", ["-j", "--sample", "--states", "--generate", "--wander"])
 def test_nothing_is_no_number(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["crash", option, "0"])

@@ -48,6 +48,7 @@ EVIDENCE: dict[str, tuple[str, str, set[str]]] = {
     "link-before-target": ("symlink", f"{FFS_SYNC}-through-walked", {"target"}),
     "name-twice": ("again", f"{CFFS}-cached-walked", {"order"}),
     "name-before-way": ("again", f"{FFS}-cached-walked", {"order"}),
+    "replaced-unmarked": ("replace", f"{CFFS}-through-walked", {"name lost"}),
     "rename-removes-first": ("rename", f"{CFFS}-through-walked", {"file lost"}),
     "fsync-forgets-inode": ("create", f"{CFFS_SYNC}-cached-walked", {"size"}),
     "fsync-forgets-names": ("create", f"{FFS}-cached-walked", {"name lost"}),

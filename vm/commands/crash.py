@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="all workloads of N operations (1 to 4; 1 takes minutes, 2 hours)",
     )
     parser.add_argument("--sample", type=_parse_count, metavar="K", help="with --generate: only K of them")
+    parser.add_argument("--wander", type=_parse_count, metavar="K", help="K long workloads, drawn at random")
     parser.add_argument(
         "--on",
         action="append",
@@ -104,7 +105,7 @@ def run(options: argparse.Namespace) -> int:
         return _list_bugs()
     if options.sample is not None and options.generate is None:
         raise Impossible("`--sample` needs `--generate`", "say for instance `--generate 3 --sample 100`")
-    if not options.workloads and options.generate is None:
+    if not options.workloads and options.generate is None and options.wander is None:
         raise Impossible("no workloads", "name files, or say `--generate 1`")
     if options.save is not None:
         options.save.mkdir(parents=True, exist_ok=True)  # not after hours of work
@@ -178,7 +179,9 @@ def _find_bug(name: str | None) -> Bug | None:
 
 def _choose_workloads(options: argparse.Namespace) -> Iterator[Workload]:
     """Return the workloads; those that are made are made when they are wanted."""
-    return chain(list(_read_workloads(options.workloads)), _generate_workloads(options))
+    return chain(
+        list(_read_workloads(options.workloads)), _generate_workloads(options), _draw_workloads(options)
+    )
 
 
 def _read_workloads(names: list[str]) -> Iterator[Workload]:
@@ -213,6 +216,13 @@ def _generate_workloads(options: argparse.Namespace) -> Iterator[Workload]:
     if options.sample is None:
         return generate_sequences(options.generate)
     return sample_sequences(options.generate, options.sample, options.seed)
+
+
+def _draw_workloads(options: argparse.Namespace) -> Iterator[Workload]:
+    from vm.crash.wander import draw_workload
+
+    first = options.seed
+    return map(draw_workload, range(first, first + (options.wander or 0)))
 
 
 def _choose_configurations(names: list[str] | None) -> tuple[Configuration, ...]:

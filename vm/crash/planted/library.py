@@ -37,7 +37,7 @@ def _link_before_target(tree: Tree, parent: Node, name: bytes, target: bytes, pa
     tree._files.write(node, 0, target)
 
 
-def _settle_nothing(volume: Volume, *where: object) -> None:
+def _settle_nothing(part: Volume | Tree, *where: object) -> None:
     return
 
 
@@ -150,6 +150,11 @@ LIBRARY_BUGS: tuple[Bug, ...] = (
         "name-before-way",
         "names of inodes elsewhere may reach the disk before these inodes are found there",
         replace_each((Volume, "settle_inode", _settle_nothing)),
+    ),
+    Bug(
+        "replaced-unmarked",
+        "a directory whose name will mean another one does not note where that name is",
+        replace_each((Tree, "_mark", _settle_nothing)),
     ),
     Bug(
         "rename-removes-first",
