@@ -88,6 +88,7 @@ examples:
   xok crash workload
   xok crash --generate 1
   xok crash --generate 3 --sample 100 --on cffs --states 20000
+  xok crash --wander 20 --on ffs --save violations
   xok crash --generate 1 --on ffs --plant list
   xok crash --reproduce violations/seq2-17-0
 """
