@@ -35,6 +35,10 @@ class DirectCall:
         self._regions = tuple(
             region for region in native.function.regions if region.name in {a.name for a in native.arguments}
         )
+        self._expected = tuple(
+            (r.name, r.maximum if r.constant else 0, r.maximum, r.rights == "read", not r.constant)
+            for r in self._regions
+        )
         self._has_tables = any(argument.kind == "tables" for argument in native.arguments)
         kinds = (ctypes.c_void_p if a.kind in _POINTERS else ctypes.c_uint64 for a in native.arguments)
         self._entry = ctypes.CFUNCTYPE(ctypes.c_uint64, *kinds)(native.address)
@@ -87,17 +91,18 @@ class DirectCall:
         given: list[int | bytes] = []
         borrowed: list[BorrowedMemory] = []
         try:
-            for region, memory in zip(self._regions, memories, strict=True):
+            for expected, memory in zip(self._expected, memories, strict=True):
+                name, least, most, is_read, is_sized = expected
                 length = len(memory)
-                if length > region.maximum or (region.constant and length != region.maximum):
-                    raise ValueError(f"region {region.name} has {length} bytes, declared {region.maximum}")
-                if type(memory) is bytes and region.rights == "read":
+                if not least <= length <= most:
+                    raise ValueError(f"region {name} has {length} bytes, declared {most}")
+                if is_read and type(memory) is bytes:
                     given.append(memory)  # ctypes passes the address
                 else:
-                    borrowing = borrow_memory(memory, writable=region.rights != "read")
+                    borrowing = borrow_memory(memory, writable=not is_read)
                     given.append(borrowing.__enter__().address)
                     borrowed.append(borrowing)
-                if not region.constant:
+                if is_sized:
                     given.append(length)
             if self._has_tables:
                 given.append(self._native.tables)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Engine: TypeAlias = Literal["native", "interpreter"]
 
 _WORDS = 1 << 64
+_NO_ARGUMENTS = bytes(arguments_bytes(0))
 _NATIVE_ONLY = ("GEN", "VAL")
 """Refusals that say nothing against the function itself: it can be interpreted."""
 
@@ -70,6 +71,10 @@ class Loaded:
         self.template = template
         self.engine = engine
         self.interpreted: dict[str, str] = {}
+        self._most = template.maximum
+        self._least = template.maximum if template.constant else 0
+        self._wanted = len(template.parameters)
+        self._methods = {method.name: method for method in template.methods}
         self._cache = cache
         self._callers: dict[str, Caller] = {}
         self._collectors: dict[str, Collector] = {}
@@ -245,35 +250,32 @@ class Loaded:
     def _view(self, meta: Buffer) -> RegionMemory:
         """Return the object's bytes, whose number is as the template says."""
         view = meta if type(meta) is bytes else memoryview(meta).cast("B")
-        length, template = len(view), self.template
-        if length > template.maximum or (template.constant and length != template.maximum):
-            bound = "exactly" if template.constant else "at most"
-            size = f"{bound} {template.maximum} bytes"
-            raise ValueError(f"an object of `{template.name}` has {size}, not {length}")
+        if not self._least <= len(view) <= self._most:
+            size = f"{'exactly' if self._least else 'at most'} {self._most} bytes"
+            raise ValueError(f"an object of `{self.template.name}` has {size}, not {len(view)}")
         return view
 
     def _pack(
         self, arguments: Sequence[int], more: Sequence[int] = (), method: Method | None = None
     ) -> bytes:
         """Return the region `arguments`."""
-        wanted = len(self.template.parameters)
-        if len(arguments) != wanted:
-            raise ValueError(f"`{self.template.name}` takes {wanted} arguments, not {len(arguments)}")
+        if len(arguments) != self._wanted:
+            raise ValueError(f"`{self.template.name}` takes {self._wanted} arguments, not {len(arguments)}")
         if method is not None and len(more) != len(method.parameters):
             raise ValueError(f"`{method.name}` takes {len(method.parameters)} arguments, not {len(more)}")
-        count = wanted + len(more)
+        count = self._wanted + len(more)
         if not count:
-            return bytes(arguments_bytes(0))
+            return _NO_ARGUMENTS
         try:
             return struct.pack(f"<{count}Q", *arguments, *more)
         except struct.error:
             raise ValueError(f"not all of {(*arguments, *more)} are u64") from None
 
     def _find_method(self, name: str) -> Method:
-        for method in self.template.methods:
-            if method.name == name:
-                return method
-        raise ValueError(f"`{self.template.name}` has no method `{name}`")
+        found = self._methods.get(name)
+        if found is None:
+            raise ValueError(f"`{self.template.name}` has no method `{name}`")
+        return found
 
     def _caller(self, role: str) -> Caller:
         """Return the function `role`, made ready when it is first asked."""

@@ -12,7 +12,16 @@ from runtime.template.engine import Loaded, load_template
 from tests.libfs.area import Area
 from udfc.program import compile_templates
 from vm.cffs.names import entry_bytes, find_room, inspect_area, method_words, scan_area
-from vm.ffs.names import enter_name, inspect_block, leave_name, replace_inode, scan_block, spell_name
+from vm.ffs.names import (
+    enter_name,
+    inspect_block,
+    leave_name,
+    replace_inode,
+    scan_block,
+    spell_name,
+)
+from vm.ffs.names import entry_bytes as ffs_entry_bytes
+from vm.ffs.names import find_room as find_ffs_room
 
 SECTOR = 700
 OWN = [4 * SECTOR + slot for slot in (1, 2, 3)]
@@ -128,8 +137,9 @@ def test_sectors_of_names_of_ffs(steps: list[tuple[str, object, object]]) -> Non
         if what == "enter":
             assert isinstance(first, bytes)
             assert isinstance(second, int)
-            write = enter_name(view, 512, first, second, 0x8000)
-            if write is not None:
+            room = find_ffs_room(view, 512, ffs_entry_bytes(len(first)))
+            if room is not None:
+                write = enter_name(view, room, first, second, 0x8000)
                 known[write.at] = (first, second)
         elif known:
             assert isinstance(first, int)

@@ -18,10 +18,11 @@ from vm.ffs.names import (
     NAME_BYTES,
     SECTOR,
     SECTORS,
+    Room,
     Write,
     enter_name,
     entry_bytes,
-    has_room,
+    find_room,
     inspect_block,
     leave_name,
     replace_inode,
@@ -99,10 +100,10 @@ class FfsFormat(Format):
     def create(self, directory: Directory, name: bytes, new: NewInode) -> Node:
         """Make an inode in a table, then its name."""
         is_directory = new.kind == DIRECTORY
-        self._find_place(directory, entry_bytes(len(name)))
+        place = self._find_place(directory, entry_bytes(len(name)))
         number = self.tables.find_free(directory.node.number, is_directory)
         node = self.make_inode(number, new, directory.node.number)
-        self.enter(directory, name, node)
+        self._put(directory, name, node, *place)
         return node
 
     def make_inode(self, number: int, new: NewInode, parent: int) -> Node:
@@ -143,18 +144,19 @@ class FfsFormat(Format):
 
     def _note_block(self, directory: Directory, block: int, view: memoryview) -> None:
         for sector in range(SECTORS - 1, -1, -1):
-            if has_room(view, sector * SECTOR, _SHORT):
+            if find_room(view, sector * SECTOR, _SHORT) is not None:
                 directory.units[(block, sector)] = None
 
-    def _find_place(self, directory: Directory, wanted: int) -> tuple[int, int]:
-        """Return a block and the byte where a sector of it begins that has room for an entry."""
+    def _find_place(self, directory: Directory, wanted: int) -> tuple[int, Room]:
+        """Return a block and room for an entry in it."""
         table = self.volume.buffers.table
         for _ in range(2):
             for unit in tuple(islice(reversed(directory.units), _TRIES)):
                 block, sector = unit
-                if has_room(table[block].view, sector * SECTOR, wanted):
-                    return block, sector * SECTOR
-                if not has_room(table[block].view, sector * SECTOR, _SHORT):
+                room = find_room(table[block].view, sector * SECTOR, wanted)
+                if room is not None:
+                    return block, room
+                if find_room(table[block].view, sector * SECTOR, _SHORT) is None:
                     del directory.units[unit]
             block, view = grow_directory(self.volume, self, directory)
             self._note_block(directory, block, view)
@@ -162,12 +164,13 @@ class FfsFormat(Format):
 
     def enter(self, directory: Directory, name: bytes, node: Node) -> tuple[int, int]:
         """Give an inode a name, on the disk after the inode."""
-        block, start = self._find_place(directory, entry_bytes(len(name)))
-        self.volume.settle_name(directory.node.number, name, block, start // SECTOR)
-        self.volume.settle_inode(node, self.sector_of(node), block, start // SECTOR)
-        view = self.volume.buffers.table[block].view
-        write = enter_name(view, start, name, node.number, node.kind)
-        assert write is not None, "the place was found"
+        return self._put(directory, name, node, *self._find_place(directory, entry_bytes(len(name))))
+
+    def _put(self, directory: Directory, name: bytes, node: Node, block: int, room: Room) -> tuple[int, int]:
+        sector = room.at // SECTOR
+        self.volume.settle_name(directory.node.number, name, block, sector)
+        self.volume.settle_inode(node, self.sector_of(node), block, sector)
+        write = enter_name(self.volume.buffers.table[block].view, room, name, node.number, node.kind)
         self._write(block, write)
         directory.names[name] = (block, write.at)
         return block, write.at

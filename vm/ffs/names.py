@@ -36,6 +36,15 @@ class Write:
     at: int
 
 
+@dataclass(frozen=True, slots=True)
+class Room:
+    """An entry that can give room: where it begins, its bytes, and those that its own name needs."""
+
+    at: int
+    size: int
+    kept: int
+
+
 def entry_bytes(name_bytes: int) -> int:
     """Return the bytes of an entry whose name has `name_bytes`."""
     return 8 + (name_bytes + 3 & ~3)
@@ -61,28 +70,25 @@ def _walk(view: memoryview, start: int) -> Iterator[tuple[int, int]]:
         at += size
 
 
-def has_room(view: memoryview, start: int, wanted: int) -> bool:
-    """Say whether the sector at byte `start` has room for an entry."""
-    return _find_room(view, start, wanted) is not None
-
-
-def _find_room(view: memoryview, start: int, wanted: int) -> tuple[int, int, int] | None:
-    """Return an entry that can give room: where it is, its bytes, and those that its own name needs."""
+def find_room(view: memoryview, start: int, wanted: int) -> Room | None:
+    """Return room for an entry in the sector at byte `start`."""
     if not _SIZE.unpack_from(view, start + 4)[0]:
-        return start, SECTOR, 0  # never used: zeros
-    for at, size in _walk(view, start):
-        kept = entry_bytes(view[at + 7]) if _HEAD.unpack_from(view, at)[0] else 0
+        return Room(start, SECTOR, 0)  # never used: zeros
+    at, end = start, start + SECTOR
+    while at + _LEAST <= end:
+        number, size, _, length = _HEAD.unpack_from(view, at)
+        if size < _LEAST or at + size > end:
+            return None
+        kept = entry_bytes(length) if number else 0
         if size - kept >= wanted:
-            return at, size, kept
+            return Room(at, size, kept)
+        at += size
     return None
 
 
-def enter_name(view: memoryview, start: int, name: bytes, number: int, kind: int) -> Write | None:
-    """Return what puts a name into the sector at byte `start`; None: it has no room."""
-    found = _find_room(view, start, entry_bytes(len(name)))
-    if found is None:
-        return None
-    at, size, kept = found
+def enter_name(view: memoryview, room: Room, name: bytes, number: int, kind: int) -> Write:
+    """Return what puts a name where there is room for it."""
+    at, size, kept = room.at, room.size, room.kept
     entry = _HEAD.pack(number, size - kept, kind >> 8, len(name)) + _pad(name)
     if not kept:
         return Write(at, entry, at)

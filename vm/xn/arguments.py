@@ -45,26 +45,36 @@ def make_flag(value: object, what: str) -> bool:
 def make_list(value: object, what: str, most: int) -> Sequence[object]:
     """Return a sequence of at most `most` objects."""
     try:
-        if type(value) in _SEQUENCES and isinstance(value, Sequence) and len(value) <= most:
+        if type(value) in _SEQUENCES and isinstance(value, _SEQUENCES) and len(value) <= most:
             return value
     except OverflowError:  # a range longer than any memory
         pass
     raise Refusal(Code.BAD_ARGUMENT, f"{what} is a sequence of at most {most}")
 
 
+def _make_each(value: object, what: str, most: int, each_is: str, below: int = _WORD) -> list[int]:
+    """Return a list of at most `most` numbers from 0 to `below` - 1."""
+    numbers = []
+    for number in make_list(value, what, most):
+        if type(number) is not int or not 0 <= number < below:
+            raise Refusal(Code.BAD_ARGUMENT, f"{each_is} is a number from 0 to {below - 1}")
+        numbers.append(number)
+    return numbers
+
+
 def make_blocks(value: object) -> list[int]:
     """Return numbers of blocks."""
-    return [make_block(each) for each in make_list(value, "blocks", MAX_BLOCKS_IN_CALL)]
+    return _make_each(value, "blocks", MAX_BLOCKS_IN_CALL, "a block", MAX_BLOCKS)
 
 
 def make_pages(value: object) -> list[int]:
     """Return numbers of pages."""
-    return [make_number(each, "a page") for each in make_list(value, "pages", MAX_BLOCKS_IN_CALL)]
+    return _make_each(value, "pages", MAX_BLOCKS_IN_CALL, "a page")
 
 
 def make_numbers(value: object, what: str) -> tuple[int, ...]:
     """Return arguments of a type or of a method."""
-    return tuple([make_number(each, what) for each in make_list(value, what, _MOST_ARGUMENTS)])
+    return tuple(_make_each(value, what, _MOST_ARGUMENTS, what))
 
 
 def make_place(value: object) -> Place:
@@ -72,16 +82,14 @@ def make_place(value: object) -> Place:
     if type(value) is not tuple or len(value) != 2:
         raise Refusal(Code.BAD_ARGUMENT, "a place is (block, path)")
     block, path = value
-    return make_block(block), tuple(
-        [make_number(each, "a partition") for each in make_list(path, "a path", MAX_PATH)]
-    )
+    return make_block(block), tuple(_make_each(path, "a path", MAX_PATH, "a partition"))
 
 
 def make_partitions(value: object) -> tuple[int, ...] | None:
     """Return the partitions that a modification names, None for all."""
     if value is None:
         return None
-    found = tuple([make_number(each, "a partition") for each in make_list(value, "partitions", MAX_WRITES)])
+    found = tuple(_make_each(value, "partitions", MAX_WRITES, "a partition"))
     if len(set(found)) < len(found):
         raise Refusal(Code.BAD_ARGUMENT, "a partition is named twice")
     return found

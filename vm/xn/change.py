@@ -48,7 +48,7 @@ class Change:
         """The whole block as it would be."""
         frame = self.spot.entry.frame
         assert frame is not None, "changes are made in core"
-        return bytes(frame[: self.spot.offset]) + self.after + bytes(frame[self.spot.end :])
+        return b"".join((frame[: self.spot.offset], self.after, frame[self.spot.end :]))
 
 
 def find_changeable(state: State, environment: Environment, place: Place) -> Spot:

@@ -13,7 +13,7 @@ from vm.xn.change import Change, find_changeable
 from vm.xn.judge import conclude, refuse_change
 from vm.xn.owned import Place
 from vm.xn.state import State
-from vm.xn.types import is_allowed
+from vm.xn.types import find_foreign
 from vm.xok.capability import Capability
 from vm.xok.environment import Environment
 from vm.xok.refusal import Code, Refusal
@@ -56,10 +56,11 @@ def check_arguments(method: Method, arguments: Sequence[int]) -> None:
     if len(arguments) != len(method.parameters):
         message = f"`{method.name}` takes {len(method.parameters)} arguments, not {len(arguments)}"
         raise Refusal(Code.BAD_ARGUMENTS, message)
-    for parameter, number in zip(method.parameters, arguments):
-        if not is_allowed(parameter, number):
-            message = f"`{method.name}` does not take {number} for `{parameter.name}`"
-            raise Refusal(Code.BAD_ARGUMENTS, message)
+    foreign = find_foreign(method.parameters, arguments)
+    if foreign is not None:
+        name = method.parameters[foreign].name
+        message = f"`{method.name}` does not take {arguments[foreign]} for `{name}`"
+        raise Refusal(Code.BAD_ARGUMENTS, message)
 
 
 def _read_claims(change: Change, rows: list[list[int]]) -> None:

@@ -76,10 +76,9 @@ def set_type(
     change = make_change(state, environment, place, writes)
     change.by_union = True
     spot = change.spot
-    for data, expected in ((change.before, wanted is not None), (bytes(change.after), wanted is None)):
-        if expected and _list_parts(spot, data):
-            message = f"the `{spot.loaded.name}` at {spot.place} has a member already"
-            refuse_change(state, environment, change, capability, Refusal(Code.WRONG_TYPE, message))
+    if _list_parts(spot, bytes(change.after) if wanted is None else change.before):
+        message = f"the `{spot.loaded.name}` at {spot.place} has a member already"
+        refuse_change(state, environment, change, capability, Refusal(Code.WRONG_TYPE, message))
     if wanted is not None and _list_parts(spot, bytes(change.after)) != [wanted]:
         message = (
             f"the `{spot.loaded.name}` at {spot.place} would not become a {describe_type(state, wanted)}"

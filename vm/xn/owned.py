@@ -6,7 +6,7 @@ In: nothing. Out: `Owned`, one tuple of an owns-udf, with the type as a number o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NewType, TypeAlias
 
@@ -37,12 +37,14 @@ class Owned:
 
 
 def is_balanced(
-    before: Iterable[Owned], after: Iterable[Owned], gives: Iterable[Owned] = (), takes: Iterable[Owned] = ()
+    before: Sequence[Owned], after: Sequence[Owned], gives: Sequence[Owned] = (), takes: Sequence[Owned] = ()
 ) -> bool:
     """Say whether after = before + gives - takes, as multisets; a run of five data blocks is five blocks.
 
     Data are compared by where runs begin and end: a run of a billion blocks costs what one block does.
     """
+    if not (before or after or gives or takes):
+        return True
     whole: Counter[Owned] = Counter()
     edges: Counter[int] = Counter()
     for sign, tuples in ((1, before), (1, gives), (-1, takes), (-1, after)):

@@ -18,9 +18,9 @@ from vm.xn.types import LoadedType
 from vm.xok.refusal import Code, Refusal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Spot:
-    """An object in core.
+    """An object in core; nobody changes it (it is not frozen, for two are made with every file).
 
     Args:
         entry: the block.

@@ -141,6 +141,7 @@ class LoadedType:
         proved: names of methods that need no test.
         raw_write, raw_read, discriminator: byte ranges (start, end) of the object.
         fixed_unit: blocks have 4,096 bytes whatever the object says, or it owns parts only.
+        has_one_partition: every object has: all that it owns and what its partition 0 does are the same.
         few_partitions: no object has more than XN asks about.
         wide: partitions that read more than one sector.
         has_pure_acl: its `acl` is a function of what it is given: it does not ask for the time.
@@ -160,6 +161,7 @@ class LoadedType:
     raw_read: tuple[tuple[int, int], ...]
     discriminator: tuple[tuple[int, int], ...]
     fixed_unit: bool
+    has_one_partition: bool
     few_partitions: bool
     wide: WideReads
     has_pure_acl: bool
@@ -174,6 +176,8 @@ class LoadedType:
         """
         if len(data) > SECTOR:
             return self._ask_owns(data, arguments, partition)
+        if partition == 0 and self.has_one_partition:
+            partition = None
         question = (data, arguments, partition)
         answer = self.answers.get(question)
         if answer is None:
@@ -205,9 +209,8 @@ class LoadedType:
         parameters = self.template.parameters
         if len(arguments) != len(parameters):
             return False
-        for parameter, number in zip(parameters, arguments):
-            if not is_allowed(parameter, number):
-                return False
+        if find_foreign(parameters, arguments) is not None:
+            return False
         if self.few_partitions:
             return True
         return self.run.partitions(self.length if length is None else length, arguments) <= MAX_PARTITIONS
@@ -223,12 +226,15 @@ class LoadedType:
         return Owned(row[0], row[1], kind.type, tuple(row[3 : 3 + kind.arguments]))
 
 
-def is_allowed(parameter: Parameter, number: int) -> bool:
-    """Say whether a number is in the domain of a parameter: no generator, for names come as sixteen."""
-    for low, high in parameter.allowed:  # noqa: SIM110
-        if low <= number <= high:
-            return True
-    return False
+def find_foreign(parameters: Sequence[Parameter], numbers: Sequence[int]) -> int | None:
+    """Return which number is the first outside the domain of its parameter; None: all are inside."""
+    for place, (parameter, number) in enumerate(zip(parameters, numbers)):
+        for low, high in parameter.allowed:
+            if low <= number <= high:
+                break
+        else:
+            return place
+    return None
 
 
 def _number_types(name: str, number: int, proved: ProvedSet) -> dict[str, LoadedType]:
@@ -266,6 +272,7 @@ def _load_type(
         raw_read,
         discriminator,
         fixed_unit,
+        _is_constant(template.partitions, 1),
         has_few_partitions(template),
         WideReads(proved.loaded[name]),
         template.acl is not None and not _calls(template.acl.body),
