@@ -96,10 +96,15 @@ def _make_result(kind: str, name: str, timing: Timing) -> Result:
 
 
 def profile(library: TypeLibrary) -> None:
-    """Print where the time goes: by folder for all actions, and by function for the creation of files."""
+    """Print where the time goes: by folder for all actions, and by function for the creation of files.
+
+    All has run once before: functions of templates are compiled when they are first asked.
+    """
     shares: dict[str, dict[str, float]] = {}
     columns: list[str] = []
     for kind in _KINDS:
+        for action in list_actions(prepare(kind, library)).values():
+            action()
         for name, action in list_actions(prepare(kind, library)).items():
             columns.append(f"{kind} {name}")
             functions = profile_action(action)
