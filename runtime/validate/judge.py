@@ -33,13 +33,12 @@ def validate_code(code: bytes, function: Function, entry: int = 0, form: Form = 
         effort = Effort(reach=2, suspects=exploration.suspects())
         exploration = explore(graph, make_contract(function, form), effort)
     judgement = exploration.judgement
-    open_obligations = tuple(judgement.open)
-    if open_obligations:
-        from runtime.validate.smt import prove_open  # loads z3, which most code does not need
+    if judgement.open:
+        from runtime.validate.smt import find_unproved  # loads z3, which most code does not need
 
-        open_obligations = prove_open(exploration)
-    if open_obligations:
-        raise Refused(*(_explain(each) for each in open_obligations))
+        unproved = find_unproved(exploration)
+        if unproved is not None:
+            raise Refused(_explain(unproved))
     return Report(len(instructions), judgement.proved, len(judgement.open), judgement.deepest)
 
 

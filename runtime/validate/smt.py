@@ -1,9 +1,9 @@
 """The slow method, and the door to z3: prove with bit-vectors what linear facts could not.
 
-In: a finished exploration with open obligations. Out: those that z3 cannot prove either. Every symbol is one
-bit-vector of 64 bits, defined by its operation; every block has a Boolean that says whether it is reached;
-where paths meet, the symbols made there equal what the path taken brings. A loop is represented by its last
-iteration: the symbols of its head are free but for the invariants that the fast method proved.
+In: a finished exploration with open obligations. Out: the first that z3 cannot prove either. Every symbol is
+one bit-vector of 64 bits, defined by its operation; every block has a Boolean that says whether it is
+reached; where paths meet, the symbols made there equal what the path taken brings. A loop is represented by
+its last iteration: the symbols of its head are free but for the invariants that the fast method proved.
 
 An obligation is first tried on what its own symbols are computed from, wherever the code has come from: often
 that is enough (`max(x, 1)` is not 0), and it leaves out the other divisions and products of a large program.
@@ -24,13 +24,16 @@ _NEAR = 20
 """The first try may take this part of the effort of the second."""
 
 
-def prove_open(exploration: Exploration) -> tuple[Obligation, ...]:
-    """Return the open obligations that z3 does not prove; above a limit it is not even asked."""
+def find_unproved(exploration: Exploration) -> Obligation | None:
+    """Return an open obligation that z3 does not prove; above a limit it is not even asked.
+
+    One is enough to refuse the code: where z3 gives up it has worked for seconds.
+    """
     obligations = exploration.judgement.open
     if len(obligations) > limits.MAX_VALIDATION_QUERIES:
-        return tuple(obligations)
+        return obligations[0]
     model = _Model(exploration)
-    return tuple(each for each in obligations if not model.proves(each))
+    return next((each for each in obligations if not model.proves(each)), None)
 
 
 class _Model:
