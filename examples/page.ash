@@ -60,7 +60,7 @@ layer page_layer {
     }
     commit {
         region.served = (region.served + 1) & 0xffffffff
-        send(message[0], 0, region.page, region.size)
+        send(message, 42, region.page, region.size)
     }
     abort {
         region.missed = (region.missed + 1) & 0xffffffff

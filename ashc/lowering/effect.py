@@ -18,6 +18,8 @@ from grammar.lowering.expression import lower_number
 from grammar.lowering.operand import Known, Made, Operand
 from runtime.handler.nodes import LAST, LENGTH_SHIFT, MESSAGE, REGION_SHIFT, REGIONS, SEND, WAKE
 
+_WHOLE = syntax.Path(MESSAGE_NAME, ())
+
 
 def lower_send(frame: Frame, command: syntax.Command) -> None:
     """Lower `send(message)`, `send(region.page)` or `send(from, n, from, n ...)`.
@@ -32,7 +34,7 @@ def lower_send(frame: Frame, command: syntax.Command) -> None:
         pieces.append(_find_all(frame, arguments[0]))
     elif arguments and len(arguments) % 2 == 0:
         for place, amount in zip(arguments[::2], arguments[1::2], strict=True):
-            stretch, count = find_stretch(frame, place), lower_number(frame, amount)
+            stretch, count = _find_place(frame, place), lower_number(frame, amount)
             demand_bytes(frame, stretch, count, amount)
             pieces.append((stretch, count))
     else:
@@ -57,11 +59,16 @@ def lower_wake(frame: Frame, command: syntax.Command) -> None:
 
 
 def _find_all(frame: Frame, expression: syntax.Expression) -> tuple[Stretch, Operand]:
-    """Return a stretch up to its end; of the message as such, all of it, whatever was consumed."""
-    if expression == syntax.Path(MESSAGE_NAME, ()):
-        return Stretch(MESSAGE, Known(0), None, None, syntax.Path(MESSAGE_NAME, ())), frame.length
-    stretch = find_stretch(frame, expression)
-    return stretch, measure(frame, stretch)
+    """Return a stretch up to its end."""
+    stretch = _find_place(frame, expression)
+    return stretch, frame.length if expression == _WHOLE else measure(frame, stretch)
+
+
+def _find_place(frame: Frame, expression: syntax.Expression) -> Stretch:
+    """Return a stretch; the message as such begins with its first byte, whatever was consumed."""
+    if expression == _WHOLE:
+        return Stretch(MESSAGE, Known(0), None, None, _WHOLE)
+    return find_stretch(frame, expression)
 
 
 def _pack(frame: Frame, offset: Operand, count: Operand) -> Operand:
