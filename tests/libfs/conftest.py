@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.libfs.world import CACHE, Setting, World, Worlds
+from tests.libfs.world import Setting, World, Worlds
 from vm.libfs.interface import Options
 
 GROUPED, APART = Options(), Options(grouping=False)
@@ -12,8 +14,14 @@ SETTINGS = [Setting(format_, options) for format_ in ("cffs", "ffs") for options
 
 
 @pytest.fixture(scope="session")
-def worlds() -> Worlds:
-    return Worlds(CACHE)
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all tests keep proofs of types, which take a quarter of a minute."""
+    return tmp_path_factory.getbasetemp().parent / "store" / "xok"
+
+
+@pytest.fixture(scope="session")
+def worlds(store: Path) -> Worlds:
+    return Worlds(store)
 
 
 @pytest.fixture(params=SETTINGS, ids=str)

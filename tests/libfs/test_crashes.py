@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from runtime.source import Source
-from tests.libfs.world import CACHE
 from vm.crash.configuration import read_configuration
 from vm.crash.parse import parse_workload
 from vm.crash.remember import RememberingLibrary
@@ -26,8 +25,8 @@ CONFIGURATIONS = [
 
 
 @pytest.fixture(scope="module")
-def library() -> RememberingLibrary:
-    return RememberingLibrary(CACHE)
+def library(store: Path) -> RememberingLibrary:
+    return RememberingLibrary(store)
 
 
 @pytest.mark.parametrize("path", WORKLOADS, ids=lambda path: path.name)

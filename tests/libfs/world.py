@@ -5,7 +5,6 @@ In: which file system, its options. Out: `World`: mounted, and able to crash, re
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -23,9 +22,6 @@ from vm.xok.capability import ROOT, Capability
 FORMATS: dict[str, ModuleType] = {"cffs": vm.cffs.filesystem, "ffs": vm.ffs.filesystem}
 SECTORS = 8  # of a block
 DEFAULT = Options()
-
-CACHE = Path(tempfile.gettempdir()) / "xok-tests-types"
-"""Proofs take a quarter of a minute: they are kept for later runs, as the commands do."""
 
 
 @dataclass(frozen=True)
