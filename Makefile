@@ -14,7 +14,7 @@ IMAGE := examples/images/ext3.img.zst
 
 help:
 	@echo "make demo       install into $(VENV); filters on a real capture, templates on a real image, a file system on the exokernel"
-	@echo "make test       install the test tools too, and run lint and tests (about ten minutes)"
+	@echo "make test       install the test tools too, and run lint and tests (a quarter of an hour)"
 	@echo "make test-long  the long property and fuzz runs"
 	@echo "make lint       ruff, mypy --strict, import-linter"
 	@echo "make bench      time dpfc beside libpcap; tables here, JSON in bench/results"
