@@ -14,7 +14,7 @@ from tests.libfs.model import NAME_BYTES, Model
 from tests.libfs.world import Setting, World, Worlds
 from vm.libfs.interface import Options
 
-EXAMPLES, STEPS = 25, 100
+EXAMPLES, STEPS = 30, 100
 
 NAMES = st.sampled_from(["a", "b", "c", "long-name-of-some-bytes", "d" * 100, "e" * 121, "f" * 256, "ä"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map(lambda names: "/" + "/".join(names))
